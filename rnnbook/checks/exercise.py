@@ -1,0 +1,100 @@
+"""What an exercise is. One definition serves the learner, the browser, the tests and the teacher."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Case = Mapping[str, Any]
+"""One question: the arguments of the function, by name and in order. Arrays, numbers, strings, tuples and dicts of them."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that learners really give.
+
+    Attributes
+    ----------
+    name
+        What was done, as the learner reads it: "The bias b_h is missing".
+    wrong
+        The wrong answer itself: a function with the exercise's signature, or a value for kinds "number" and "choice".
+    hint
+        Leads on without giving the answer away.
+    convention
+        True where the answer is right under another published convention: it is called that, not wrong.
+    """
+
+    name: str
+    wrong: Any
+    hint: str
+    convention: bool = False
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A question, its answer, and what goes wrong on the way.
+
+    Attributes
+    ----------
+    id
+        `topic-name`, legal as an nbgrader id. What follows the hyphen is the name the learner defines.
+    goal
+        One sentence for the card and the notebook's header.
+    returns
+        Names of the outputs in order of dependency; the points are shared between them. "grads.W_hh" is an entry of a
+        dict called grads. One name: the function returns that value itself; several: a tuple, a dict counting once.
+    reference
+        The right answer: a function of the case, or the value for kinds "number" and "choice".
+    cases
+        cases(rng) draws the questions afresh; the first is tiny and printable. Empty for "number" and "choice".
+    mistakes
+        At least four, in the order they are looked for.
+    hints
+        Three steps, the last nearly the answer.
+    allowed
+        Top-level packages an answer may import. The library's own function is refused as an answer by its origin.
+    section
+        Where the chapter teaches it: "02-hidden-state#the-loop".
+    choices
+        For kind "choice": what can be chosen, for each part of the question.
+    rtol, atol
+        How near an answer must come, relative to the largest entry of the right one, and absolute.
+    """
+
+    id: str
+    title: str
+    goal: str
+    points: int
+    minutes: int
+    level: int
+    returns: Sequence[str]
+    reference: Any
+    mistakes: Sequence[Mistake]
+    hints: tuple[str, str, str]
+    section: str
+    cases: Callable[[np.random.Generator], Sequence[Case]] | None = None
+    kind: Literal["function", "property", "number", "choice"] = "function"
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    allowed: Sequence[str] = ("numpy",)
+    rtol: float = 1e-4
+    atol: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+-[a-z][a-z0-9_]*", self.id):
+            raise ValueError(f"id is {self.id!r}; expected topic-name, such as 'rnn-step'")
+        if self.points < 1 or self.minutes < 1 or not 1 <= self.level <= 4:
+            raise ValueError(f"{self.id}: points and minutes are at least 1, level is 1 to 4")
+        if len(self.hints) != 3:
+            raise ValueError(f"{self.id}: hints has {len(self.hints)} steps; expected 3")
+        if self.kind in ("function", "property") and self.cases is None:
+            raise ValueError(f"{self.id}: cases is missing; a {self.kind} exercise draws its questions")
+
+    @property
+    def name(self) -> str:
+        """The name the learner defines: "step" for "rnn-step"."""
+        return self.id.split("-", 1)[1]

@@ -1,0 +1,5 @@
+"""Networks in NumPy that read like their equations, forward and backward.
+
+Each module is one layer: `init`, `step` (recurrent layers), `forward`, `backward`.
+Sequences are time-major, (T, B, D); states are (B, H); weights are (out, in).
+"""

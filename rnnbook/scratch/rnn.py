@@ -1,0 +1,148 @@
+"""The tanh RNN (Elman, 1990), forward and backward.
+
+    a_t = W_xh x_t + W_hh h_{t-1} + b_h        h_t = tanh(a_t)
+
+Source: Elman, "Finding structure in time" (1990); with tanh, Goodfellow, Bengio, Courville, *Deep Learning* (2016), eq. 10.8-10.9.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnbook import validate
+from rnnbook.scratch import weights
+from rnnbook.text import length_mask
+
+
+class Cache(NamedTuple):
+    """What `backward` needs from `forward`. Step t (from 0) reads h[t] and makes h[t + 1]."""
+
+    params: dict
+    x: np.ndarray       # (T, B, D), pads set to 0
+    h: np.ndarray       # (T + 1, B, H), from the initial state on; constant after a sequence's end
+    mask: np.ndarray    # (T, B, 1), True where a step is real
+
+
+def init(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
+    """Parameters W_xh (H, D), W_hh (H, H), b_h (H,), float64, uniform on ±1/√H as in PyTorch."""
+    bound = 1 / np.sqrt(H) if H >= 1 else 0.0
+    shapes: dict[str, tuple[int, ...]] = {"W_xh": (H, D), "W_hh": (H, H), "b_h": (H,)}
+    return {name: weights.uniform(rng, shape, bound) for name, shape in shapes.items()}
+
+
+def step(params: dict, x_t: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """One step: h_t = tanh(W_xh x_t + W_hh h_{t-1} + b_h).
+
+    Parameters
+    ----------
+    x_t : (B, D)
+    state : (B, H), h_{t-1}
+
+    Returns
+    -------
+    h_t : (B, H)
+    """
+    D, H = _sizes(params)
+    x_t = validate.array("x_t", x_t, (None, D), sizes=f"(B, {D})")
+    state = validate.array("state", state, (len(x_t), H))
+    return _step(params, x_t, state)
+
+
+def _step(params, x_t, h):
+    return np.tanh(x_t @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"])     # (B, H)
+
+
+def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, lengths: np.ndarray | None = None):
+    """Run the RNN over sequences.
+
+    Parameters
+    ----------
+    x : (T, B, D)
+    state : (B, H)
+        h_0; zeros if None.
+    lengths : int (B,)
+        Real steps of each sequence; all T if None. What stands in `x` after a sequence's end is never used.
+
+    Returns
+    -------
+    hs : (T, B, H)
+        h_1 … h_T; 0 after a sequence's end.
+    last : (B, H)
+        State after each sequence's last real step.
+    cache : Cache
+        For `backward`.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument: wrong shape or dtype, an empty batch, a length outside 1 … T, NaN in a real input.
+    """
+    D, H = _sizes(params)
+    x = validate.array("x", x, (None, None, D), sizes=f"(T, B, {D})")
+    T, B, _ = x.shape
+    h_0 = np.zeros((B, H), x.dtype) if state is None else validate.array("state", state, (B, H))
+    mask = length_mask(validate.lengths(lengths, T, B), T)       # (T, B)
+    validate.no_nan("x", x, mask)
+    validate.no_nan("state", h_0)
+    mask = mask[:, :, None]                                      # (T, B, 1)
+    x = np.where(mask, x, 0)
+
+    h = [h_0]
+    for t in range(T):
+        h_t = _step(params, x[t], h[t])                          # (B, H)
+        h.append(np.where(mask[t], h_t, h[t]))                   # after its end a sequence keeps its state
+    h = np.stack(h)                                              # (T + 1, B, H)
+    return h[1:] * mask, h[-1].copy(), Cache(params, x, h, mask)
+
+
+def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | None = None):
+    """Backpropagation through time.
+
+        da_t     = (1 − h_t²) ⊙ dh_t
+        dW_xh    = Σ_t da_t x_tᵀ      dW_hh = Σ_t da_t h_{t-1}ᵀ      db_h = Σ_t da_t
+        dx_t     = W_xhᵀ da_t         dh_{t-1} = W_hhᵀ da_t + what enters from the loss at step t − 1
+
+    Parameters
+    ----------
+    dhs : (T, B, H)
+        Gradient of the loss with respect to `hs`; what stands after a sequence's end is never used.
+    dlast : (B, H)
+        Gradient with respect to `last`. Either may be None, for 0.
+
+    Returns
+    -------
+    dx : (T, B, D)
+        0 after a sequence's end.
+    dstate : (B, H)
+        Gradient with respect to h_0.
+    grads : dict
+        One array for each of `params`.
+
+    Source: Werbos, "Backpropagation through time" (1990).
+    """
+    params, x, h, mask = cache
+    T, B, _ = x.shape
+    H = h.shape[2]
+    dh = np.zeros((B, H), h.dtype) if dlast is None else validate.array("dlast", dlast, (B, H))
+    dhs = np.zeros((T, B, H), h.dtype) if dhs is None else validate.array("dhs", dhs, (T, B, H))
+
+    grads = {name: np.zeros_like(p) for name, p in params.items()}
+    dx = np.zeros_like(x)
+    for t in reversed(range(T)):
+        dh_t = np.where(mask[t], dh + dhs[t], 0)                 # (B, H)
+        da = (1 - h[t + 1] ** 2) * dh_t                          # (B, H), 0 where the step is a pad
+        grads["W_xh"] += da.T @ x[t]                             # (H, D)
+        grads["W_hh"] += da.T @ h[t]                             # (H, H)
+        grads["b_h"] += da.sum(axis=0)                           # (H,)
+        dx[t] = da @ params["W_xh"]                              # (B, D)
+        dh = np.where(mask[t], da @ params["W_hh"], dh)          # (B, H), a pad hands it on unchanged
+    return dx, dh, grads
+
+
+def _sizes(params: dict) -> tuple[int, int]:
+    validate.params(params, {"W_xh": (None, None)})
+    H, D = params["W_xh"].shape
+    validate.params(params, {"W_xh": (H, D), "W_hh": (H, H), "b_h": (H,)})
+    return D, H

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from rnnbook import validate
+
 PAD, UNK = "<pad>", "<unk>"
 
 
@@ -44,7 +46,9 @@ class Vocab:
         self.unk = unk
 
     @classmethod
-    def build(cls, sentences: Iterable[Sequence[str]], min_freq: int = 1, specials: Sequence[str] = (PAD, UNK)) -> Vocab:
+    def build(
+        cls, sentences: Iterable[Sequence[str]], min_freq: int = 1, specials: Sequence[str] = (PAD, UNK)
+    ) -> Vocab:
         """Specials first, then the words seen at least `min_freq` times: frequent first, ties by first appearance."""
         if min_freq < 1:
             raise ValueError(f"min_freq is {min_freq}; expected at least 1")
@@ -85,7 +89,9 @@ class Vocab:
         return [self.words[i] for i in ids]
 
 
-def pad_batch(sequences: Sequence[Sequence[int]], pad: int = 0, T_max: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def pad_batch(
+    sequences: Sequence[Sequence[int]], pad: int = 0, T_max: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Put sequences of ids side by side, padded at the end.
 
     Returns
@@ -99,14 +105,21 @@ def pad_batch(sequences: Sequence[Sequence[int]], pad: int = 0, T_max: int | Non
         raise ValueError("sequences is empty; expected at least one sequence")
     if T_max is not None and T_max < 1:
         raise ValueError(f"T_max is {T_max}; expected at least 1")
-    for b, sequence in enumerate(sequences):
-        if len(sequence) == 0:
-            raise ValueError(f"sequences[{b}] is empty; expected at least one token")
-    lengths = np.array([min(len(s), T_max or len(s)) for s in sequences])
-    tokens = np.full((lengths.max(), len(sequences)), pad)        # (T, B)
-    for b, sequence in enumerate(sequences):
-        tokens[: lengths[b], b] = sequence[: lengths[b]]
+    rows = [_ids(f"sequences[{b}]", sequence) for b, sequence in enumerate(sequences)]
+    lengths = np.array([len(row[:T_max]) for row in rows], dtype=np.int64)
+    tokens = np.full((lengths.max(), len(rows)), pad, dtype=np.int64)      # (T, B)
+    for b, row in enumerate(rows):
+        tokens[: lengths[b], b] = row[:T_max]
     return tokens, lengths
+
+
+def _ids(name: str, sequence) -> np.ndarray:
+    row = validate.as_array(name, sequence)
+    if row.size == 0:
+        raise ValueError(f"{name} is empty; expected at least one token")
+    if row.ndim != 1 or not np.issubdtype(row.dtype, np.integer):
+        raise ValueError(f"{name} has shape {row.shape} and dtype {row.dtype}; expected a list of integer ids")
+    return row
 
 
 def length_mask(lengths, T: int | None = None) -> np.ndarray:
@@ -127,5 +140,5 @@ def batches(examples: Sequence, batch_size: int, rng: np.random.Generator | None
     if len(examples) == 0:
         raise ValueError("examples is empty; expected at least one")
     order = np.arange(len(examples)) if rng is None else rng.permutation(len(examples))
-    for start in range(0, len(examples), batch_size):
-        yield [examples[i] for i in order[start : start + batch_size]]
+    starts = range(0, len(examples), batch_size)
+    return ([examples[i] for i in order[start : start + batch_size]] for start in starts)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+
+
+def sizes(**given: int) -> None:
+    """Check that every size is a whole number, at least 1: sizes(D=D, H=H)."""
+    for name, size in given.items():
+        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+            raise ValueError(f"{name} is {size!r}; expected a whole number, at least 1")
 
 
 def params(given: dict, shapes: dict[str, tuple]) -> None:
     """Check that `given` holds the arrays `shapes` names; a None in a shape matches any size."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"params is a {type(given).__name__}; expected a dict with {', '.join(shapes)}")
     for name, shape in shapes.items():
         if name not in given:
             raise ValueError(f"params has no {name!r}; it needs {', '.join(shapes)}")
+        if not isinstance(given[name], np.ndarray):
+            raise ValueError(f"params[{name!r}] is a {type(given[name]).__name__}; expected a NumPy array")
         array(f"params[{name!r}]", given[name], shape)
 
 
 def array(name: str, value, shape: tuple, *, sizes: str = "") -> np.ndarray:
-    """Return `value` as a floating-point array of `shape`; None matches any size ≥ 1."""
-    value = np.asarray(value)
-    wanted = sizes or "(" + ", ".join("any" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
-    if not np.issubdtype(value.dtype, np.floating):
+    """Return `value` as a float32 or float64 array of `shape`; None matches any size ≥ 1."""
+    value = as_array(name, value)
+    wanted = sizes or str(tuple("any" if n is None else n for n in shape)).replace("'", "")
+    if value.dtype not in (np.float32, np.float64):
         raise ValueError(f"{name} has dtype {value.dtype}; expected float32 or float64")
     fits = value.ndim == len(shape) and all(w is None or g == w for g, w in zip(value.shape, shape, strict=True))
     if not fits:
@@ -29,7 +42,7 @@ def array(name: str, value, shape: tuple, *, sizes: str = "") -> np.ndarray:
 
 def tokens(name: str, value, size: int) -> np.ndarray:
     """Return `value` as an integer array with every entry in 0 … size − 1."""
-    value = np.asarray(value)
+    value = as_array(name, value)
     if not np.issubdtype(value.dtype, np.integer):
         raise ValueError(f"{name} has dtype {value.dtype}; expected integers")
     if value.size == 0:
@@ -45,7 +58,7 @@ def lengths(value, T: int, B: int) -> np.ndarray:
     """Return sequence lengths as an integer array (B,), each in 1 … T; None means all T."""
     if value is None:
         return np.full(B, T)
-    value = np.asarray(value)
+    value = as_array("lengths", value)
     if not np.issubdtype(value.dtype, np.integer):
         raise ValueError(f"lengths has dtype {value.dtype}; expected integers")
     if value.shape != (B,):
@@ -55,6 +68,14 @@ def lengths(value, T: int, B: int) -> np.ndarray:
         b = int(np.argmax(bad))
         raise ValueError(f"lengths[{b}] is {int(value[b])}; expected 1 to {T}, the number of steps in x")
     return value
+
+
+def as_array(name: str, value) -> np.ndarray:
+    """Return `value` as an array; rows of unequal length are refused by name."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} has rows of unequal length; expected an array (see rnnbook.text.pad_batch)") from None
 
 
 def no_nan(name: str, value: np.ndarray, mask: np.ndarray | None = None) -> None:

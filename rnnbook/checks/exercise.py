@@ -23,6 +23,8 @@ class Mistake:
         What was done, as the learner reads it: "The bias b_h is missing".
     wrong
         The wrong answer itself: a function with the exercise's signature, or a value for kinds "number" and "choice".
+        A function may raise ValueError or IndexError on cases whose sizes do not fit (swapped weights where D ≠ H): it
+        is then named when the learner's answer raises on those cases too and equals it on all others, at least two.
     hint
         Leads on without giving the answer away.
     convention
@@ -54,6 +56,9 @@ class Exercise:
         cases(rng) draws the questions afresh; the first is tiny and printable. Empty for "number" and "choice".
     mistakes
         At least four, in the order they are looked for.
+    simple
+        simple(rng) draws special cases on which wrong answers are right (T = 1, a zero state, equal lengths): every
+        mistake equals the reference on at least one of them. For the tests, never for the learner.
     hints
         Three steps, the last nearly the answer.
     allowed
@@ -62,6 +67,14 @@ class Exercise:
         Where the chapter teaches it: "02-hidden-state#the-loop".
     choices
         For kind "choice": what can be chosen, for each part of the question.
+    judge
+        For kind "property": judge(case, outputs) says for each name in `returns` True, or in words what does not hold.
+        Shape, dtype and finiteness have been compared with the reference's before.
+    axes
+        What the axes of an output are called: {"hs": ("step", "sequence", "unit")}. What is not named follows from the
+        number of axes.
+    seconds
+        How long all calls of an answer may take together.
     rtol, atol
         How near an answer must come, relative to the largest entry of the right one, and absolute.
     """
@@ -79,8 +92,12 @@ class Exercise:
     section: str
     cases: Callable[[np.random.Generator], Sequence[Case]] | None = None
     kind: Literal["function", "property", "number", "choice"] = "function"
+    simple: Callable[[np.random.Generator], Sequence[Case]] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     allowed: Sequence[str] = ("numpy",)
+    judge: Callable[[Case, Mapping[str, Any]], Mapping[str, bool | str]] | None = None
+    axes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    seconds: float = 10
     rtol: float = 1e-4
     atol: float = 1e-6
 
@@ -93,8 +110,18 @@ class Exercise:
             raise ValueError(f"{self.id}: hints has {len(self.hints)} steps; expected 3")
         if self.kind in ("function", "property") and self.cases is None:
             raise ValueError(f"{self.id}: cases is missing; a {self.kind} exercise draws its questions")
+        if self.kind == "property" and self.judge is None:
+            raise ValueError(f"{self.id}: judge is missing; a property exercise says what must hold")
+        if self.kind == "choice" and set(self.choices) != set(self.returns):
+            raise ValueError(f"{self.id}: choices has {list(self.choices)}; expected the parts, {list(self.returns)}")
 
     @property
     def name(self) -> str:
         """The name the learner defines: "step" for "rnn-step"."""
         return self.id.split("-", 1)[1]
+
+    @property
+    def chapter(self) -> str:
+        """The number of the chapter that teaches it: "02"; empty where the section names none."""
+        found = re.match(r"\d\d", self.section)
+        return found[0] if found else ""

@@ -1,0 +1,1 @@
+"""The networks of the book in PyTorch, on whatever device there is: models, the training loop, recipes."""

@@ -21,8 +21,7 @@ class Cache(NamedTuple):
 
 def init(rng: np.random.Generator, V: int, E: int) -> dict[str, np.ndarray]:
     """Parameters W_emb (V, E), standard normal as in PyTorch."""
-    if V < 1 or E < 1:
-        raise ValueError(f"V and E are {V} and {E}; expected at least 1")
+    validate.sizes(V=V, E=E)
     return {"W_emb": rng.standard_normal((V, E))}
 
 

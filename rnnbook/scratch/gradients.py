@@ -30,6 +30,8 @@ def numerical_gradient(f: Callable[[], float], x: np.ndarray, eps: float = 1e-3)
 def directional_derivative(f: Callable[[], float], x: np.ndarray, direction: np.ndarray, eps: float = 1e-3) -> float:
     """Derivative of f() along `direction`, an array of x's shape: equal to (gradient · direction). `x` is restored."""
     _check(x, eps)
+    if np.shape(direction) != x.shape:
+        raise ValueError(f"direction has shape {np.shape(direction)}; expected {x.shape}, that of x")
     kept = x.copy()
 
     def at(k: int) -> float:
@@ -43,11 +45,14 @@ def directional_derivative(f: Callable[[], float], x: np.ndarray, direction: np.
 
 
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:
-    """max |a − b| / max(max |a|, max |b|), and never over less than 1e-5: one number for two gradients that should be equal."""
+    """max |a − b| / max(max |a|, max |b|): one number for two gradients that should be equal.
+
+    The divisor is at least 1e-5, so that two gradients that are both 0 up to rounding count as equal.
+    """
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         raise ValueError(f"a and b have shapes {a.shape} and {b.shape}; expected the same")
-    scale = max(1e-5, float(np.abs(a).max()), float(np.abs(b).max()))     # a gradient of exactly 0 is met with rounding
+    scale = max(1e-5, float(np.abs(a).max()), float(np.abs(b).max()))
     return float(np.abs(a - b).max()) / scale
 
 

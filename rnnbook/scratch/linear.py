@@ -22,7 +22,8 @@ class Cache(NamedTuple):
 
 def init(rng: np.random.Generator, H: int, K: int) -> dict[str, np.ndarray]:
     """Parameters W_hy (K, H) and b_y (K,), uniform on ±1/√H as in PyTorch."""
-    bound = 1 / np.sqrt(H) if H >= 1 else 0.0
+    validate.sizes(H=H, K=K)
+    bound = 1 / np.sqrt(H)
     return {"W_hy": weights.uniform(rng, (K, H), bound), "b_y": weights.uniform(rng, (K,), bound)}
 
 
@@ -31,9 +32,10 @@ def forward(params: dict, h: np.ndarray):
     validate.params(params, {"W_hy": (None, None)})
     K, H = params["W_hy"].shape
     validate.params(params, {"W_hy": (K, H), "b_y": (K,)})
-    h = np.asarray(h)
+    h = validate.as_array("h", h)
     h = validate.array("h", h, (*h.shape[:-1], H), sizes=f"(…, {H})")
-    return h @ params["W_hy"].T + params["b_y"], Cache(params, h)
+    validate.no_nan("h", h)
+    return h @ params["W_hy"].T + params["b_y"], Cache(params, h)                # (…, K)
 
 
 def backward(cache: Cache, dy: np.ndarray):

@@ -45,14 +45,13 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray, mask: np.ndarray | No
     """
     logits, mask = _prepare(logits, mask, per_entry=True)
     K = logits.shape[-1]
-    targets = np.asarray(targets)
+    targets = validate.as_array("targets", targets)
     if targets.shape != logits.shape[:-1]:
-        raise ValueError(f"targets has shape {targets.shape}; expected {logits.shape[:-1]}, that of logits without classes")
-    targets = np.where(mask, targets, 0)
-    if np.isnan(targets).any():
-        raise ValueError("targets holds NaN in a real entry; expected class numbers")
-    targets = validate.tokens("targets", targets, K)
-    N = mask.sum()
+        raise ValueError(f"targets has shape {targets.shape}; expected {logits.shape[:-1]}, that of logits but for K")
+    if targets.dtype.kind == "f":
+        validate.no_nan("targets", targets, mask)
+    targets = validate.tokens("targets", np.where(mask, targets, 0), K)
+    N = int(mask.sum())
     shifted = logits - logits.max(axis=-1, keepdims=True)                        # (…, K)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))        # (…, K)
     log_p_target = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
@@ -69,9 +68,11 @@ def binary_cross_entropy(logits: np.ndarray, targets: np.ndarray, mask: np.ndarr
     """
     logits, mask = _prepare(logits, mask)
     targets = _targets(logits, targets, mask)
-    if (targets < 0).any() or (targets > 1).any():
-        raise ValueError("targets holds a number outside 0 … 1")
-    N = mask.sum()
+    bad = (targets < 0) | (targets > 1)
+    if bad.any():
+        where = [int(i) for i in np.argwhere(bad)[0]]
+        raise ValueError(f"targets{where} is {targets[bad][0]}; expected 0 to 1")
+    N = int(mask.sum())
     each = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
     return float(np.where(mask, each, 0).sum() / N), np.where(mask, sigmoid(logits) - targets, 0) / N
 
@@ -80,25 +81,29 @@ def squared_error(y: np.ndarray, targets: np.ndarray, mask: np.ndarray | None = 
     """Mean of (y − target)² over real entries; one shape for all. Returns the loss and dy = 2 (y − target) / N."""
     y, mask = _prepare(y, mask, name="y")
     targets = _targets(y, targets, mask, name="y")
-    N = mask.sum()
+    N = int(mask.sum())
     difference = np.where(mask, y - targets, 0)
     return float((difference**2).sum() / N), 2 * difference / N
 
 
 def _prepare(values, mask, per_entry=False, name="logits"):
-    values = np.asarray(values)
-    values = validate.array(name, values, values.shape)
+    values = validate.as_array(name, values)
+    values = validate.array(name, values, (*values.shape[:-1], None) if per_entry else values.shape)
     shape = values.shape[:-1] if per_entry else values.shape
     mask = np.ones(shape, bool) if mask is None else np.asarray(mask)
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}; expected {shape} and bool")
     if not mask.any():
         raise ValueError("mask is False everywhere; a mean needs at least one real entry")
+    validate.no_nan(name, values, mask)
     return np.where(mask[..., None] if per_entry else mask, values, 0), mask
 
 
 def _targets(values, targets, mask, name="logits"):
-    targets = np.asarray(targets, values.dtype)
+    targets = validate.as_array("targets", targets)
+    if targets.dtype.kind not in "fiub":
+        raise ValueError(f"targets has dtype {targets.dtype}; expected numbers")
+    targets = targets.astype(values.dtype)
     if targets.shape != values.shape:
         raise ValueError(f"targets has shape {targets.shape}; expected {values.shape}, that of {name}")
     validate.no_nan("targets", targets, mask)

@@ -2,7 +2,8 @@
 
     a_t = W_xh x_t + W_hh h_{t-1} + b_h        h_t = tanh(a_t)
 
-Source: Elman, "Finding structure in time" (1990); with tanh, Goodfellow, Bengio, Courville, *Deep Learning* (2016), eq. 10.8-10.9.
+Source: Elman, "Finding structure in time" (1990); with tanh, Goodfellow, Bengio and Courville, *Deep Learning* (2016),
+equations 10.8 and 10.9.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Cache(NamedTuple):
 
 def init(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
     """Parameters W_xh (H, D), W_hh (H, H), b_h (H,), float64, uniform on ±1/√H as in PyTorch."""
-    bound = 1 / np.sqrt(H) if H >= 1 else 0.0
+    validate.sizes(D=D, H=H)
+    bound = 1 / np.sqrt(H)
     shapes: dict[str, tuple[int, ...]] = {"W_xh": (H, D), "W_hh": (H, H), "b_h": (H,)}
     return {name: weights.uniform(rng, shape, bound) for name, shape in shapes.items()}
 
@@ -89,11 +91,11 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     mask = mask[:, :, None]                                      # (T, B, 1)
     x = np.where(mask, x, 0)
 
-    h = [h_0]
+    states = [h_0]
     for t in range(T):
-        h_t = _step(params, x[t], h[t])                          # (B, H)
-        h.append(np.where(mask[t], h_t, h[t]))                   # after its end a sequence keeps its state
-    h = np.stack(h)                                              # (T + 1, B, H)
+        h_t = _step(params, x[t], states[t])                     # (B, H)
+        states.append(np.where(mask[t], h_t, states[t]))         # after its end a sequence keeps its state
+    h = np.stack(states)                                         # (T + 1, B, H)
     return h[1:] * mask, h[-1].copy(), Cache(params, x, h, mask)
 
 
@@ -118,7 +120,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     dstate : (B, H)
         Gradient with respect to h_0.
     grads : dict
-        One array for each of `params`.
+        dW_xh, dW_hh and db_h, each under the name of its parameter.
 
     Source: Werbos, "Backpropagation through time" (1990).
     """
@@ -128,7 +130,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     dh = np.zeros((B, H), h.dtype) if dlast is None else validate.array("dlast", dlast, (B, H))
     dhs = np.zeros((T, B, H), h.dtype) if dhs is None else validate.array("dhs", dhs, (T, B, H))
 
-    grads = {name: np.zeros_like(p) for name, p in params.items()}
+    grads = {name: np.zeros_like(params[name]) for name in ("W_xh", "W_hh", "b_h")}
     dx = np.zeros_like(x)
     for t in reversed(range(T)):
         dh_t = np.where(mask[t], dh + dhs[t], 0)                 # (B, H)

@@ -1,0 +1,16 @@
+"""Chapter 2, Hidden state: its exercises, in the order of the notebook."""
+
+from rnnbook.checks.hidden_state import boundaries, ends, forms, loop, shapes, step
+
+EXERCISES = (
+    step.STEP,
+    step.BY_HAND,
+    loop.FORWARD,
+    forms.CONCAT_FORM,
+    forms.PARAMETER_COUNT,
+    shapes.ONE_TO_MANY,
+    shapes.RIGHT_HEAD,
+    boundaries.RESET_AT_BOUNDARIES,
+    ends.LAST_STATE,
+    ends.OUTPUT_OR_HIDDEN,
+)

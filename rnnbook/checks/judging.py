@@ -1,0 +1,187 @@
+"""From results to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnbook.checks import engine, verdicts, words
+from rnnbook.checks.engine import Question
+from rnnbook.checks.exercise import Exercise, Mistake
+from rnnbook.checks.outputs import Failure, Result
+from rnnbook.checks.report import Example, Report
+from rnnbook.checks.verdicts import Verdict
+
+HEADLINES = {
+    "untried": "Not tried yet.", "callable": "There is nothing to call.", "arguments": "The arguments do not fit.",
+    "outputs": "What it returns does not fit.", "none": "It returns nothing.", "exception": "It stops with an error.",
+    "time": "It runs too long.", "edits": "It changes what comes in.", "state": "It does not forget.",
+    "origin": "That is the book's own function.", "package": "That package is not allowed here.",
+}
+
+_RIGHT = {"function": "Right, on the tiny case and on fresh random ones.",
+          "property": "Right: what must hold holds, on the tiny case and on fresh random ones.",
+          "number": "Right.", "choice": "Right."}
+
+
+def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result], replay: str | None = None) -> Report:
+    """Compare the results of an answer, as many as there are, with the reference on the same questions.
+
+    An output has its points if it is right on every question; a failure on one leaves all outputs without.
+    """
+    fatal = next((r.failure for r in results if r.failure and r.failure.kind in engine.FATAL), None)
+    if fatal is not None or len(results) < len(questions):
+        return _failed(exercise, questions, results, fatal or Failure("time", "Not all questions were answered."), replay)
+    failed = next(((q, r) for q, r in zip(questions, results, strict=True) if r.failure), None)
+    if failed is not None and failed[1].failure is not None:
+        return _failed(exercise, questions, results, failed[1].failure, replay, failed[0])
+    expected = [engine.expected(exercise, q) for q in questions]
+    rows = [_verdicts(exercise, q, r, e) for q, r, e in zip(questions, results, expected, strict=True)]
+    final, example = [], None
+    for i, name in enumerate(exercise.returns):
+        wrong = [n for n, row in enumerate(rows) if not row[i].right]
+        if not wrong:
+            final.append(Verdict(name, verdicts.RIGHT))
+            continue
+        n = wrong[0]
+        final.append(rows[n][i])
+        if example is None and exercise.kind in ("function", "property"):
+            example = _example(exercise, questions, n, name, results[n], expected[n])
+    right = sum(v.right for v in final)
+    if right == len(final):
+        return _report(exercise, "right", exercise.points, _RIGHT[exercise.kind], tuple(final), printed=results[0].printed)
+    mistakes = find_mistakes(exercise, questions, results)
+    points = round(exercise.points * right / len(final), 2)
+    unanswered = all(v.right or v.status == verdicts.MISSING for v in final)
+    if mistakes and all(m.convention for m in mistakes) and _explained(exercise, mistakes, final):
+        status, headline = "convention", "Not wrong, but another convention than this book's."
+    elif right:
+        status, headline = "partly", f"Partly right: {right} of {len(final)}."
+        if unanswered and exercise.kind in ("number", "choice"):
+            headline = f"{right} of {len(final)} so far, the others not tried yet."
+    else:
+        status, headline = "wrong", "Not right yet."
+    return _report(exercise, status, points, headline, tuple(final), example=example, mistakes=mistakes,
+                   printed=results[0].printed, replay=replay)
+
+
+def find_mistakes(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result]) -> tuple[Mistake, ...]:
+    """The first known mistake that gives exactly these results; for a choice all whose wrong parts were chosen.
+
+    A mistake may raise on a question if the answer raises there too, and equals it on at least two others.
+    """
+    if exercise.kind == "choice":
+        return _chosen(exercise, results[0])
+    least = min(2, len(questions))
+    for mistake in exercise.mistakes:
+        hits = 0
+        for question, result in zip(questions, results, strict=True):
+            theirs = engine.mistake_result(exercise, mistake.wrong, question)
+            if not engine.equal(exercise, result, theirs):
+                break
+            hits += result.failure is None
+        else:
+            if hits >= least:
+                return (mistake,)
+    return ()
+
+
+def _chosen(exercise, result):
+    found = []
+    for mistake in exercise.mistakes:
+        telling = _telling(exercise, mistake)
+        if telling and all(k in result.outputs and np.array_equal(result.outputs[k].data, v) for k, v in telling.items()):
+            found.append((mistake, set(telling)))
+    kept = [m for m, parts in found if not any(parts < others for _, others in found)]      # the one that explains most
+    return tuple(kept)
+
+
+def _explained(exercise, mistakes, final):
+    if exercise.kind != "choice":
+        return True
+    explained = {part for m in mistakes for part in _telling(exercise, m)}
+    return all(v.right or v.name in explained for v in final)
+
+
+def _telling(exercise, mistake):
+    """The parts of a choice in which a mistake differs from the right answer, with what it has there."""
+    right = engine.expected(exercise, Question({}, True)).outputs
+    wrong = engine.mistake_result(exercise, mistake.wrong, Question({}, True)).outputs
+    return {k: v.data for k, v in wrong.items() if not np.array_equal(v.data, right[k].data)}
+
+
+def _verdicts(exercise, question, result, expected):
+    if exercise.kind == "choice":
+        return [_choice(exercise, name, result, expected) for name in exercise.returns]
+    found = []
+    for name in exercise.returns:
+        got, want, axes = result.outputs.get(name), expected.outputs[name], exercise.axes.get(name)
+        if exercise.kind == "property" and got is not None:
+            found.append(verdicts.form(name, got, want, axes) or Verdict(name, verdicts.RIGHT))
+        else:
+            found.append(verdicts.compare(name, got, want, rtol=exercise.rtol, atol=exercise.atol, axes=axes))
+    if exercise.kind == "number":
+        return [_number(v, result) for v in found]
+    if exercise.kind == "property" and all(v.right for v in found):
+        said = exercise.judge(question.case, {name: v.data for name, v in result.outputs.items()})
+        found = [Verdict(name, verdicts.RIGHT) if said[name] is True else
+                 Verdict(name, verdicts.VALUES, str(said[name]) if said[name] else "") for name in exercise.returns]
+    return found
+
+
+def _number(verdict, result):
+    if verdict.status == verdicts.MISSING:
+        return Verdict(verdict.name, verdicts.MISSING, "Not answered yet.")
+    if verdict.status == verdicts.VALUES:
+        return Verdict(verdict.name, verdicts.VALUES, f"It is {words.number(result.outputs[verdict.name].data)}.")
+    return verdict
+
+
+def _choice(exercise, name, result, expected):
+    if name not in result.outputs:
+        return Verdict(name, verdicts.MISSING, "Not chosen yet.")
+    chosen = result.outputs[name].data
+    chosen = chosen.item() if isinstance(chosen, np.ndarray) and chosen.ndim == 0 else chosen
+    options = list(exercise.choices[name])
+    if chosen not in options:
+        return Verdict(name, "no such choice", f"It is {chosen!r}; expected one of {', '.join(map(repr, options))}.")
+    if chosen == expected.outputs[name].data:
+        return Verdict(name, verdicts.RIGHT)
+    return Verdict(name, "another is right", f"You chose {chosen!r}.")
+
+
+def _failed(exercise, questions, results, failure, replay, question=None):
+    if failure.kind == "untried":
+        return _report(exercise, "untried", 0, HEADLINES["untried"])
+    reached = tuple(Verdict(name, verdicts.UNREACHED) for name in exercise.returns)
+    mistakes, example = (), None
+    headline = f"{HEADLINES[failure.kind]} {failure.message}"
+    if question is not None and exercise.kind == "function":
+        fine = sum(r.failure is None for r in results)
+        some = "Some questions went through; this one did not" if fine else "The question"
+        example = Example(f"{some}: {words.sizes(dict(words.flat(question.case)))}.", ())
+        if failure.kind == "exception" and fine:
+            mistakes = find_mistakes(exercise, questions, results)
+    if failure.kind in ("callable", "arguments", "untried", "origin", "package"):
+        replay = None
+    return _report(exercise, "wrong", 0, headline, reached, lines=failure.lines, example=example, mistakes=mistakes,
+                   printed=results[0].printed, replay=replay)
+
+
+def _example(exercise, questions, n, name, result, expected):
+    question = questions[n]
+    items = words.flat(question.case)
+    small = sum(v.size for _, v in items if isinstance(v, np.ndarray)) <= 2 * words.SHOWN
+    label = "On the tiny case" if n == 0 else "The tiny case is right. On this one it is not"
+    inputs = tuple((key, str(v.shape) if isinstance(v, np.ndarray) else "", words.data(v)) for key, v in items)
+    got, want = result.outputs.get(name), expected.outputs[name]
+    if not small:
+        return Example(f"{label}: {words.sizes(dict(items))}", ())
+    shown = words.data(want.data) if exercise.kind == "function" else None
+    return Example(f"{label}:", inputs, name, words.data(got.data) if got is not None else None, shown)
+
+
+def _report(exercise, status, points, headline, given=(), **more):
+    points = int(points) if float(points).is_integer() else points
+    return Report(exercise.id, exercise.title, points, exercise.points, status, headline, given, **more)

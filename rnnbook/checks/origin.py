@@ -1,0 +1,93 @@
+"""Whose code an answer runs. The library's own answers are refused; so is a package that the exercise does not allow."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import rnnbook
+from rnnbook.checks.outputs import Failure
+
+REFUSED = ("rnnbook.scratch", "rnnbook.fast", "rnnbook.pytorch", "rnnbook.checks")
+ENGINE = {f"rnnbook.checks.{name}" for name in (
+    "checking", "compared", "display", "engine", "exercise", "guard", "judging", "origin", "outputs", "registry",
+    "report", "report_html", "session", "verdicts", "words")}       # not an answer to anything
+WELCOME = ("numpy", "rnnbook", "IPython", "ipykernel", "debugpy", "tqdm", "_pytest", "pytest", "coverage")
+_ROOT = Path(rnnbook.__file__).resolve().parent
+PACKS: set[str] = set()      # files of private packs: their references are nobody's answer
+
+
+@cache
+def module_of(filename: str) -> str | None:
+    """The rnnbook module that a source file is, a private pack being "rnnbook.checks.pack"; None for any other file."""
+    if filename.startswith("<"):
+        return None
+    path = Path(filename).resolve()
+    if str(path) in PACKS:
+        return "rnnbook.checks.pack"
+    try:
+        parts = path.relative_to(_ROOT).with_suffix("").parts
+    except ValueError:
+        return None
+    return ".".join(("rnnbook", *parts)).removesuffix(".__init__")
+
+
+@cache
+def package_of(filename: str) -> str | None:
+    """The installed package that a source file belongs to; None for the learner's own files."""
+    parts = Path(filename).parts
+    for folder in ("site-packages", "dist-packages"):
+        if folder in parts[:-1]:
+            return parts[parts.index(folder) + 1].removesuffix(".py")
+    return None
+
+
+@contextlib.contextmanager
+def watched(seen: list[Failure], allowed: Sequence[str], on: bool = True) -> Iterator[None]:
+    """Notice each Python function called in the block; what may not be called is noted in `seen`, once."""
+    if not on:
+        yield
+        return
+
+    def profiler(frame, event, arg):
+        if event == "call" and not seen:
+            failure = _refuse(frame, allowed)
+            if failure is not None:
+                seen.append(failure)
+
+    before = sys.getprofile()
+    sys.setprofile(profiler)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def _refuse(frame, allowed):
+    filename, function = frame.f_code.co_filename, frame.f_code.co_name
+    module = module_of(filename)
+    if module is not None:
+        return _refuse_own(module, function, frame, allowed)
+    package = package_of(filename)
+    if package is None or package in allowed or package in WELCOME:
+        return None
+    caller = package_of(frame.f_back.f_code.co_filename) if frame.f_back else None
+    if caller is not None and (caller in allowed or caller in WELCOME):
+        return None                              # what NumPy calls is NumPy's business
+    return Failure("package", f"It calls {package}; this exercise allows {' and '.join(allowed) or 'plain Python'}.")
+
+
+def _refuse_own(module, function, frame, allowed):
+    if not module.startswith(REFUSED) or module in ENGINE:
+        return None
+    dotted = f"{module}.{function}"
+    if any(dotted == a or dotted.startswith(a + ".") for a in allowed):
+        return None
+    caller = module_of(frame.f_back.f_code.co_filename) if frame.f_back else None
+    if caller is not None and not caller.startswith("rnnbook.checks"):
+        return None                              # an allowed function of the library calls another
+    name = "a function of the exercise pack" if module == "rnnbook.checks.pack" else f"{module}.{function}"
+    return Failure("origin", f"It calls {name}. Write your own answer.")

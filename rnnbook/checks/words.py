@@ -1,0 +1,120 @@
+"""Places, shapes and numbers in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+SHOWN = 48          # an array with more entries than this is shown by its shape only
+
+
+def axis_names(name: str, ndim: int, given: Sequence[str] | None = None) -> tuple[str, ...]:
+    """What the axes of the output `name` are called."""
+    if given is not None and len(given) == ndim:
+        return tuple(given)
+    if ndim == 2 and name.rsplit(".", 1)[-1].startswith("W"):
+        return ("row", "column")
+    usual = {0: (), 1: ("entry",), 2: ("sequence", "unit"), 3: ("step", "sequence", "unit")}
+    return usual.get(ndim) or tuple(f"axis {i}" for i in range(ndim))
+
+
+def place(index: Sequence[int], axes: Sequence[str]) -> str:
+    """(3, 1, 0) -> "step 3, sequence 1, unit 0 (counted from 0)"."""
+    return ", ".join(f"{axis} {i}" for axis, i in zip(axes, index, strict=True)) + " (counted from 0)"
+
+
+def shape(value: Sequence[int]) -> str:
+    """(2, 3) -> "(2, 3)", () -> "() (one number)"."""
+    return str(tuple(value)) if len(value) else "() (one number)"
+
+
+def shape_clue(got: tuple[int, ...], expected: tuple[int, ...], axes: Sequence[str]) -> str:
+    """What a wrong shape looks like; empty where nothing can be said."""
+    if len(got) == len(expected):
+        if sorted(got) == sorted(expected):
+            return _permuted(got, expected, axes)
+        off = [i for i, (g, e) in enumerate(zip(got, expected, strict=True)) if g != e]
+        if len(off) == 1:
+            i = off[0]
+            n = got[i] - expected[i]
+            if abs(n) == 1:
+                clue = f"One {axes[i]} too {'many' if n > 0 else 'few'}"
+                first = " Is the state before the first step among them?" if axes[i] == "step" and n > 0 else ""
+                return f"{clue}: {got[i]}, not {expected[i]}.{first}"
+            return f"The {axes[i]} axis has size {got[i]}, not {expected[i]}."
+        return ""
+    if tuple(n for n in got if n != 1) == tuple(n for n in expected if n != 1):
+        return f"An axis of size 1 is {'missing' if len(got) < len(expected) else 'too many'}."
+    if len(got) + 1 == len(expected):
+        for i in range(len(expected)):
+            if got == expected[:i] + expected[i + 1:]:
+                return f"The {axes[i]} axis is missing: one {axes[i]} instead of all {expected[i]}, or their sum?"
+    if len(got) == len(expected) + 1:
+        for i in range(len(got)):
+            if expected == got[:i] + got[i + 1:]:
+                return f"Axis {i}, of size {got[i]}, is too many."
+    return ""
+
+
+def _permuted(got, expected, axes):
+    n = len(expected)
+    orders = [o for o in permutations(range(n)) if tuple(expected[i] for i in o) == got]
+    orders.sort(key=lambda o: sum(o[i] != i for i in range(n)))
+    order = orders[0]
+    if n == 2:
+        return "It looks transposed."
+    text = f"Its axes look like ({', '.join(axes[i] for i in order)}); expected ({', '.join(axes)})."
+    first = axes[0] == "step" and order[:2] == (1, 0)
+    return text + (" Batch first? This book puts time first." if first else "")
+
+
+def number(x: Any) -> str:
+    """One entry, four significant digits."""
+    x = np.asarray(x)[()]
+    if isinstance(x, str | bool | np.bool_ | np.str_):
+        return repr(x.item() if isinstance(x, np.generic) else x)
+    if isinstance(x, int | np.integer):
+        return str(int(x))
+    if isinstance(x, float | np.floating):
+        return "0.0" if x == 0 else f"{x:.4g}"
+    return str(x)
+
+
+def data(value: Any) -> str:
+    """An array or plain value in few characters: the numbers if there are at most SHOWN, else the shape."""
+    if isinstance(value, np.ndarray):
+        if value.size > SHOWN:
+            return f"array of shape {value.shape}"
+        value = value + 0.0 if value.dtype.kind == "f" else value            # no −0
+        return np.array2string(value, precision=4, suppress_small=True, separator=", ", max_line_width=76)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k!r}: {data(v)}" for k, v in value.items()) + "}"
+    text = number(value) if isinstance(value, float) else repr(value)
+    return text if len(text) <= 400 else text[:400] + " …"
+
+
+def sizes(case: Mapping[str, Any]) -> str:
+    """A case by its shapes: "x_t (4, 3), state (4, 5), T = 6"."""
+    words = []
+    for name, value in flat(case):
+        if isinstance(value, np.ndarray):
+            words.append(f"{name} {value.shape}")
+        elif isinstance(value, str | int | float | bool):
+            words.append(f"{name} = {value!r}")
+        else:
+            words.append(name)
+    return ", ".join(words)
+
+
+def flat(case: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The inputs of a case by name, dicts of arrays entry by entry: params["W_xh"] is called W_xh."""
+    found: list[tuple[str, Any]] = []
+    for name, value in case.items():
+        if isinstance(value, Mapping) and value and all(isinstance(v, np.ndarray) for v in value.values()):
+            found += [(str(key), item) for key, item in value.items()]
+        else:
+            found.append((name, value))
+    return found

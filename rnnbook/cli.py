@@ -1,0 +1,71 @@
+"""The `rnnbook` command: `rnnbook check`, `rnnbook list`, `rnnbook doctor`.
+
+Exit status: 0 if all is well, 1 if it is not (an exercise does not pass, the installation has a problem), 2 if the
+command was called with something it cannot work on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from rnnbook import __version__
+from rnnbook.commands.notebook import UsageError
+from rnnbook.commands.terminal import Terminal
+
+COMMANDS = {"check": "check", "list": "listing", "doctor": "doctor"}
+"""Each word, and the module of rnnbook.commands that carries it out: `add_arguments(parser)` and `run(args, out)`."""
+
+SUMMARIES = {
+    "check": "run a notebook and say which of its exercises pass",
+    "list": "show the exercises",
+    "doctor": "say what is wrong with an installation",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line; the exit status."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    module = importlib.import_module(f"rnnbook.commands.{COMMANDS[args.command]}")
+    out = Terminal()
+    try:
+        status = module.run(args, out)
+        out.stream.flush()
+        return status
+    except UsageError as error:
+        out.stream.flush()
+        Terminal(sys.stderr).paragraph(f"{error}.", indent="  ", first="rnnbook: ")
+        return 2
+    except KeyboardInterrupt:
+        Terminal(sys.stderr).write("rnnbook: stopped")
+        return 130
+    except BrokenPipeError:     # rnnbook list | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line: each command's module adds its own arguments."""
+    parser = argparse.ArgumentParser(
+        prog="rnnbook", description="The exercises of the book on recurrent neural networks, from the command line.",
+        epilog="rnnbook COMMAND --help says more about a command.")
+    parser.add_argument("--version", action="version", version=f"rnnbook {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for word, name in COMMANDS.items():
+        module = importlib.import_module(f"rnnbook.commands.{name}")
+        command = commands.add_parser(
+            word, help=SUMMARIES[word], description=module.DESCRIPTION, epilog=getattr(module, "EPILOG", None),
+            formatter_class=argparse.RawDescriptionHelpFormatter)
+        module.add_arguments(command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

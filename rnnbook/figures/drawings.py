@@ -1,0 +1,171 @@
+"""Drawings on a matplotlib axes: heat map of states, ribbon of shares, the unrolled network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnbook.figures.graph import computation_graph
+from rnnbook.figures.html import MINUS
+from rnnbook.figures.style import CYCLE
+from rnnbook.figures.svg import INK, LINE, MUTED, PAPER, POSITIVE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["computation_graph", "heatmap", "ribbon", "unrolled"]
+
+TINT, FAINT = "#d7eaf3", "#aab2bd"
+
+
+def heatmap(
+    ax: Axes,
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    limit: float | None = None,
+    numbers: bool | None = None,
+) -> None:
+    """Draw `values` (R, C) as coloured cells, blue below 0 and orange above.
+
+    Parameters
+    ----------
+    rows, columns
+        Names of the R rows, from the top, and of the C columns.
+    limit
+        The value of the strongest colour; the largest |value| if None. A colour scale that stays comparable between
+        drawings of states needs limit=1.
+    numbers
+        Write the value into each cell; if None, where there are at most 60 cells.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    from rnnbook.figures.svg import NEGATIVE
+
+    values = np.asarray(values, float)
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(f"values has shape {values.shape}; expected ({len(rows)}, {len(columns)}), one row and column a name")
+    limit = float(np.abs(values).max()) or 1.0 if limit is None else limit
+    colours = LinearSegmentedColormap.from_list("states", [NEGATIVE, PAPER, POSITIVE])
+    image = ax.imshow(values, cmap=colours, vmin=-limit, vmax=limit, aspect="auto")
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.grid(False)
+    ax.set_xticks(np.arange(1, len(columns)) - 0.5, minor=True)
+    ax.set_yticks(np.arange(1, len(rows)) - 0.5, minor=True)
+    ax.grid(which="minor", color=PAPER, linewidth=2, linestyle="-", alpha=1)
+    ax.tick_params(which="minor", length=0)
+    if numbers or (numbers is None and values.size <= 60):
+        for (r, c), value in np.ndenumerate(values):
+            shown = f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", MINUS)
+            ink = PAPER if abs(value) > 0.75 * limit else INK
+            ax.text(c, r, shown, ha="center", va="center", fontsize=9, color=ink)
+    elif ax.figure is not None:
+        ax.figure.colorbar(image, ax=ax, shrink=0.9, ticks=[-limit, 0, limit])
+
+
+def ribbon(ax: Axes, shares: np.ndarray, words: Sequence[str]) -> None:
+    """Draw how much each word read so far weighs in the state, as stacked ribbons.
+
+    Parameters
+    ----------
+    shares : (T, T)
+        shares[t, k] is the share of word k in h_t: 0 for k > t, and each row sums to 1.
+    words
+        The T words. Each ribbon carries its word.
+    """
+    shares = np.asarray(shares, float)
+    T = len(words)
+    if shares.shape != (T, T):
+        raise ValueError(f"shares has shape {shares.shape}; expected ({T}, {T}) for {T} words")
+    if (shares < 0).any() or np.abs(np.triu(shares, 1)).max() > 1e-9 or np.abs(shares.sum(axis=1) - 1).max() > 1e-6:
+        raise ValueError("shares is no table of shares; expected rows of numbers ≥ 0 that sum to 1, and 0 for words not yet read")
+    tops = np.cumsum(shares, axis=1)                             # (T, T), upper edge of each ribbon
+    steps = np.arange(T) + 1.0
+    for k, word in enumerate(words):
+        x = np.concatenate([[steps[k]], steps[k:]]) if T == 1 else steps[max(k - 1, 0) :]
+        start = max(k - 1, 0)
+        lower = tops[start:, k - 1] if k else np.zeros(T)
+        upper = tops[start:, k]
+        if T == 1:
+            x, lower, upper = np.array([0.75, 1.25]), np.zeros(2), np.ones(2)
+        ax.fill_between(x, lower, upper, color=CYCLE[k % len(CYCLE)], edgecolor=PAPER, linewidth=1.5, linestyle="-")
+        best = k + int(np.argmax(shares[k:, k]))
+        if best == T - 1 or shares[-1, k] >= 0.08:
+            best = T - 1
+        if shares[best, k] >= 0.04:
+            middle = tops[best, k] - shares[best, k] / 2
+            outside = best == T - 1
+            ax.annotate(
+                f"{word}  {100 * shares[best, k]:.0f} %" if outside else word, (steps[best], middle),
+                xytext=(6 if outside else 0, 0), textcoords="offset points", ha="left" if outside else "center", va="center",
+                color=INK if outside else PAPER, fontsize=10, annotation_clip=False,
+            )
+    ax.set(ylim=(0, 1), ylabel="share of the state", xlim=(1, T) if T > 1 else (0.75, 1.25))
+    ax.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+    ax.set_xticks(steps, [f"after\n“{w}”" for w in words])
+    ax.grid(False)
+
+
+def unrolled(
+    ax: Axes,
+    T: int,
+    lit: int | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str | None] | None = None,
+    weights: bool = True,
+) -> None:
+    """Draw the RNN unrolled over T steps, of which the first `lit` have happened.
+
+    Draw it again with one more step lit, and the figure grows with the text. A lit step is filled and drawn with solid
+    lines, one to come is outlined with dashes.
+
+    Parameters
+    ----------
+    lit
+        0 … T; all if None.
+    inputs, outputs
+        Words under and over the cells; x_t and y_t if None. An output of None is left out.
+    weights
+        Write W_xh, W_hh, W_hy on the arrows of the last lit step.
+    """
+    from matplotlib.patches import FancyBboxPatch
+
+    lit = T if lit is None else lit
+    if T < 1 or not 0 <= lit <= T:
+        raise ValueError(f"T and lit are {T} and {lit}; expected T at least 1 and lit 0 to T")
+    for name, given in (("inputs", inputs), ("outputs", outputs)):
+        if given is not None and len(given) != T:
+            raise ValueError(f"{name} has {len(given)} entries; expected {T}, one for each step")
+
+    def arrow(x1, y1, x2, y2, on, label="", at=(0.0, 0.0)):
+        style = dict(arrowstyle="-|>,head_width=.18,head_length=.35", shrinkA=0, shrinkB=0, lw=1.6 if on else 1.1,
+                     color=INK if on else FAINT, linestyle="-" if on else "--")
+        ax.annotate("", (x2, y2), (x1, y1), arrowprops=style)
+        if label:
+            ax.text((x1 + x2) / 2 + at[0], (y1 + y2) / 2 + at[1], label, color=MUTED, fontsize=10, ha="center", va="center")
+
+    for t in range(T + 1):
+        on = t <= lit
+        box = FancyBboxPatch(
+            (t - 0.24, -0.24), 0.48, 0.48, boxstyle="round,pad=0,rounding_size=.1", facecolor=TINT if on and t else PAPER,
+            edgecolor=(INK if t == lit and t else MUTED) if on else LINE, lw=2.2 if t == lit and t else 1.2, linestyle="-" if on else "--",
+        )
+        ax.add_patch(box)
+        ax.text(t, -0.01, f"$h_{{{t}}}$", ha="center", va="center", fontsize=13, color=INK if on else FAINT)
+        if t == 0:
+            continue
+        last = weights and t == lit
+        arrow(t - 0.74, 0, t - 0.27, 0, on, "$W_{hh}$" if last else "", (0, 0.15))
+        arrow(t, -0.76, t, -0.27, on, "$W_{xh}$" if last else "", (-0.24, 0))
+        ax.text(t, -0.9, inputs[t - 1] if inputs else f"$x_{{{t}}}$", ha="center", va="center", color=INK if on else FAINT)
+        out = outputs[t - 1] if outputs else f"$y_{{{t}}}$"
+        if out is not None:
+            arrow(t, 0.27, t, 0.76, on, "$W_{hy}$" if last else "", (-0.24, 0))
+            ax.text(t, 0.9, out, ha="center", va="center", color=INK if on else FAINT)
+    ax.set(xlim=(-0.4, T + 0.4), ylim=(-1.1, 1.1), aspect="equal")
+    ax.axis("off")

@@ -1,0 +1,123 @@
+"""Run notebooks from the first cell to the last in a real kernel, and store what they show, normalised.
+
+    python -m rnnbook.notebooks.execute [NOTEBOOK ...]
+
+A notebook is written only when every cell ran without an error and wrote nothing to stderr. Those in exercises/ are run
+but not written: they are generated from solutions/ and carry no outputs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rnnbook.notebooks.normalise import dumps, find, normalise, write
+
+TIMEOUT = 120       # seconds a cell may take
+ENVIRONMENT = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+}
+"""One thread: a sum in another order has other last digits."""
+
+
+class NotebookError(Exception):
+    """A notebook did not run clean; the message says where and why, in a few lines."""
+
+
+def environment(ipython_dir: str | Path) -> dict[str, str]:
+    """The kernel's environment: the user's own, one thread, inline pictures, and no IPython start-up files."""
+    return {**os.environ, **ENVIRONMENT, "IPYTHONDIR": str(ipython_dir), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+
+
+def run(notebook: dict, folder: str | Path, timeout: int = TIMEOUT, env: dict[str, str] | None = None) -> dict:
+    """Run a notebook (a dict, nbformat 4) with `folder` as working directory.
+
+    Returns the normalised notebook with its new outputs; the argument is left as it is. `env` is added to the kernel's
+    environment. Raises NotebookError where a cell fails, takes longer than `timeout` seconds, kills its kernel or
+    writes to stderr.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    node = nbformat.reads(dumps(normalise(notebook)), as_version=4)
+    with tempfile.TemporaryDirectory(prefix="rnnbook-ipython-") as ipython_dir:
+        client = NotebookClient(
+            node, timeout=timeout, kernel_name="python3", record_timing=False, extra_arguments=["--log-level=CRITICAL"],
+            resources={"metadata": {"path": str(folder)}},
+        )
+        try:
+            client.execute(env={**environment(ipython_dir), **(env or {})})
+        except CellExecutionError as error:
+            raise NotebookError(f"{_at(client)}: {error.ename}: {error.evalue}\n{_tail(error.traceback)}") from None
+        except CellTimeoutError:
+            raise NotebookError(f"{_at(client)}: still running after {timeout} s") from None
+        except DeadKernelError:
+            raise NotebookError(f"{_at(client)}: the kernel died") from None
+    for i, cell in enumerate(node.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                raise NotebookError(f"{_name(i, cell)}: wrote to stderr\n{_tail(output.text)}")
+    return normalise(node)
+
+
+def run_file(path: str | Path, timeout: int = TIMEOUT, env: dict[str, str] | None = None) -> dict:
+    """`run` on a notebook file, in its own folder."""
+    import nbformat
+
+    path = Path(path)
+    return run(nbformat.read(path, as_version=4), path.resolve().parent, timeout, env)
+
+
+def _at(client) -> str:
+    """The cell that was running: the last one with an execution count or, where the kernel died, the next."""
+    reached = client.code_cells_executed
+    code = [(i, c) for i, c in enumerate(client.nb.cells) if c.cell_type == "code" and c.source.strip()]
+    return _name(*code[max(0, min(reached, len(code) - 1))])
+
+
+def _name(i: int, cell) -> str:
+    first = next((line for line in cell.source.splitlines() if line.strip()), "")
+    return f"cell {i + 1} ({first.strip()[:60]})"
+
+
+def _tail(text: str, lines: int = 8) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).rstrip().splitlines()
+    return "\n".join(f"    {line}" for line in plain[-lines:])
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser("rnnbook.notebooks.execute", description="Run notebooks and store their outputs.")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all in book/, solutions/ and exercises/")
+    parser.add_argument("--timeout", type=int, default=TIMEOUT, metavar="SECONDS", help="for one cell")
+    args = parser.parse_args(argv)
+    failed = 0
+    for path in args.notebooks or find():
+        start = time.monotonic()
+        try:
+            notebook = run_file(path, args.timeout)
+        except NotebookError as error:
+            failed += 1
+            print(f"{path}: NOT written. {error}", flush=True)
+            continue
+        after = dumps(notebook)
+        if path.resolve().parent.name == "exercises":
+            change = "not stored"
+        elif after == path.read_text(encoding="utf-8"):
+            change = "unchanged"
+        else:
+            change = "written"
+            write(path, after)
+        cells = sum(cell["cell_type"] == "code" for cell in notebook["cells"])
+        print(f"{path}: {cells} code cells in {time.monotonic() - start:.1f} s, {change}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

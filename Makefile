@@ -64,19 +64,32 @@ clean:
 	rm -rf _build dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # ---- Tests ----------------------------------------------------------------------------------------------------------
-# (NOTEBOOKS: test and check)
+# Every step runs, whatever the one before it found; what failed is named at the end, and in the exit status.
+
+STEP     = || failed="$$failed $(1)"
+VERDICT  = [ -z "$$failed" ] || { echo "make $@ failed:$$failed"; exit 1; }
+NBVAL    = --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with=tests/nbval-sanitise.cfg
 
 test: setup
-	$(BIN)/pytest
+	@failed=; \
+	echo "== lint ==";  $(BIN)/ruff check $(call STEP,lint); \
+	echo "== types =="; $(BIN)/mypy $(call STEP,types); \
+	echo "== tests =="; $(BIN)/pytest $(NBVAL) -n 2 --dist loadscope tests book solutions exercises $(call STEP,tests); \
+	$(VERDICT)
 
 check: setup
-	$(BIN)/pytest -m "not slow"
+	@failed=; \
+	$(BIN)/ruff check $(call STEP,lint); \
+	$(BIN)/mypy $(call STEP,types); \
+	$(BIN)/pytest -m "not slow and not browser" -n 2 --dist loadscope $(call STEP,tests); \
+	$(VERDICT)
 
 # ---- Notebooks and benchmarks ---------------------------------------------------------------------------------------
-# (NOTEBOOKS: run and bench)
+# run: execute the notebooks (or NB=path) and store what they show; then generate the exercises from the solutions.
 
 run: setup
 	$(PY) -m rnnbook.notebooks.execute $(NB)
+	$(PY) -m rnnbook.notebooks.generate
 
 bench: setup
 	$(PY) -m benchmarks

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from rnnbook.notebooks import kernels, pictures
@@ -57,7 +56,7 @@ class OtherKernelNotebook(IPyNbFile):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """What `-n 2` hands out in one piece: a notebook or a file of tests; all of tests/site, which share a built site."""
+    """What `-n 2` hands out in one piece: a notebook, a file of tests, or all of tests/site, which share one site."""
     if config.getvalue("dist") != "loadscope":
         return None
     from xdist.scheduler import LoadScopeScheduling

@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except UsageError as error:
         out.stream.flush()
-        Terminal(sys.stderr).paragraph(f"{error}.", indent="  ", first="rnnbook: ")
+        Terminal(sys.stderr).paragraph(error.sentence, indent="  ", first="rnnbook: ")
         return 2
     except KeyboardInterrupt:
         Terminal(sys.stderr).write("rnnbook: stopped")

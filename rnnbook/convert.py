@@ -111,7 +111,7 @@ def _names(layer: int, right_to_left: bool) -> list[str]:
 
 def _expect(module, kind: type[nn.Module]) -> None:
     if not isinstance(module, kind):
-        raise ValueError(f"module is a {type(module).__name__}; expected torch.nn.{kind.__name__}")
+        raise ValueError(f"module has type {type(module).__name__}; expected torch.nn.{kind.__name__}")
 
 
 def _expect_single(module: nn.RNNBase) -> None:

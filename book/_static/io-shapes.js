@@ -6,19 +6,21 @@
 :host { display: block; --ink: var(--pst-color-text-base, #222832); --muted: var(--pst-color-text-muted, #48566b);
   --line: var(--pst-color-border, #c3c9d1); --paper: var(--pst-color-background, #fff);
   --surface: var(--pst-color-surface, #f3f4f5); --accent: var(--pst-color-primary, #0a7d91);
-  --second: var(--rnn-above, #d9630f); color: var(--ink); line-height: 1.4; }
+  --second: var(--rnn-above, #d9630f); color: var(--ink); line-height: 1.4; font-family: var(--pst-font-family-heading, inherit); }
 * { box-sizing: border-box; }
 fieldset { border: 0; margin: 0; padding: 0; }
-legend { font-size: .875rem; padding: 0; margin-bottom: .35rem; }
-.choices { display: flex; flex-wrap: wrap; gap: .4rem; }
-.choices label { display: flex; align-items: center; gap: .4rem; min-height: 2.25rem; padding: .2rem .65rem; cursor: pointer;
-  font-size: .875rem; border: 1px solid var(--muted); border-radius: 1.2rem; }
+legend { font-size: .875rem; line-height: 1.4; padding: 0; margin-bottom: .35rem; }
+.choices { display: grid; grid-template-columns: repeat(3, 1fr); grid-auto-rows: 2.75rem; gap: .4rem; }
+.choices label { display: flex; align-items: center; gap: .5rem; padding: 0 .6rem; cursor: pointer; font-size: .875rem; line-height: 1.2;
+  border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); }
 .choices label:hover { border-color: var(--ink); }
-.choices label:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); font-weight: 600; }
+.choices label:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); background: var(--surface); }
 .choices label:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
-input { accent-color: var(--accent); margin: 0; outline: none; }
+input { accent-color: var(--accent); margin: 0; outline: none; flex: none; }
 svg { display: block; width: 100%; height: 232px; font-size: 14px; fill: var(--ink); margin: .5rem 0; }
 .math { font-family: KaTeX_Math, "STIX Two Text", Georgia, serif; font-style: italic; font-size: 16px; }
+.sub { font-size: 72%; }
+.upright { font-family: KaTeX_Main, "STIX Two Text", Georgia, serif; font-style: normal; }
 .small { font-size: 12px; fill: var(--muted); }
 .cell { fill: var(--surface); stroke: var(--accent); stroke-width: 2; }
 .cell.decoder { fill: var(--paper); stroke: var(--second); stroke-dasharray: 6 3; }
@@ -27,10 +29,10 @@ svg { display: block; width: 100%; height: 232px; font-size: 14px; fill: var(--i
 .feed .wire { stroke: var(--second); stroke-dasharray: 3 3; } .feed .head { fill: var(--second); }
 .fed { font-style: italic; }
 p { margin: 0; font-size: .9375rem; }
-.status { min-height: 5.6em; }
+.status { height: 5.6em; overflow: hidden; }
 .arrays { font-family: var(--pst-font-family-monospace, monospace); font-size: .875rem; }
-:host([narrow]) .status { min-height: 8.4em; }
-:host([narrow]) .choices label { padding: .2rem .5rem; }
+:host([narrow]) .status { height: 8.4em; }
+:host([narrow]) .choices { grid-template-columns: repeat(2, 1fr); grid-auto-rows: 3.4rem; }
 @media (forced-colors: active) { .cell { stroke: CanvasText; } }
 `;
   const GAP = 72, CELL = 42, OUT = 40, TOP = 84, IN = 186;        // px: columns, cells, base lines of outputs and inputs
@@ -48,8 +50,11 @@ p { margin: 0; font-size: .9375rem; }
     return node;
   };
   const text = (x, y, words, cls = "", anchor = "middle") => svg("text", { x, y, class: cls, "text-anchor": anchor }, words);
-  const math = (x, y, letter, sub, anchor = "middle") =>
-    text(x, y, letter, "math", anchor).appendChild(svg("tspan", { dy: 4, "font-size": "72%" }, sub)).parentNode;
+  const math = (x, y, letter, sub, anchor = "middle") => {
+    const node = text(x, y, letter, "math", anchor);
+    node.append(svg("tspan", { dy: 4, class: Number.isInteger(sub) ? "sub upright" : "sub" }, sub));
+    return node;
+  };
   const arrow = (x1, y1, x2, y2, cls = "") => {
     const l = Math.hypot(x2 - x1, y2 - y1), ux = (x2 - x1) / l, uy = (y2 - y1) / l, bx = x2 - 6 * ux, by = y2 - 6 * uy;
     return svg("g", { class: cls },
@@ -130,7 +135,7 @@ p { margin: 0; font-size: .9375rem; }
     drawStep(step, i, first, x, gap, cell) {
       const middle = TOP + CELL / 2, parts = [], writes = step.part === "decoder";
       if (i > 0) parts.push(arrow(x - gap + cell / 2 + 2, middle, x - cell / 2 - 3, middle));
-      if (i === 1) parts.push(math(x - gap / 2, middle - 10, "W", "hh"));
+      if (i === 1) parts.push(math(x - gap / 2 + 2, gap < 80 ? TOP - 8 : middle - 10, "W", "hh"));
       parts.push(
         svg("rect", { class: writes ? "cell decoder" : "cell", x: x - cell / 2, y: TOP, width: cell, height: CELL, rx: 9 }),
         math(x, middle + 4, "h", first >= 0 && i >= first ? i - first + 1 : i + 1));

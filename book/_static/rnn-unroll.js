@@ -6,15 +6,17 @@
 :host { display: block; --ink: var(--pst-color-text-base, #222832); --muted: var(--pst-color-text-muted, #48566b);
   --line: var(--pst-color-border, #c3c9d1); --paper: var(--pst-color-background, #fff);
   --surface: var(--pst-color-surface, #f3f4f5); --accent: var(--pst-color-primary, #0a7d91);
-  --above: var(--rnn-above, #d9630f); --below: var(--rnn-below, #2b72c4); color: var(--ink); line-height: 1.4; }
+  --above: var(--rnn-above, #d9630f); --below: var(--rnn-below, #2b72c4); color: var(--ink); line-height: 1.4; font-family: var(--pst-font-family-heading, inherit); }
 * { box-sizing: border-box; }
 .stage { display: flex; }
 .chain { position: relative; flex: 1 1 0; min-width: 0; overflow-x: auto; overflow-y: hidden; scrollbar-width: thin; border-radius: 6px; }
 svg { display: block; font-size: 13px; fill: var(--ink); user-select: none; }
 .math { font-family: KaTeX_Math, "STIX Two Text", Georgia, serif; font-style: italic; font-size: 15px; }
+.sub { font-size: 72%; }
+.upright { font-family: KaTeX_Main, "STIX Two Text", Georgia, serif; font-style: normal; }
 .small { font-size: 12px; fill: var(--muted); }
 .best { font-weight: 600; font-size: 12px; }
-.tiny { font-size: 11px; }
+.tiny, :host([narrow]) .best { font-size: 11px; }
 .wire { stroke: var(--muted); stroke-width: 1.5; fill: none; }
 .head { fill: var(--muted); }
 .track { fill: var(--surface); }
@@ -46,23 +48,22 @@ button svg { width: 1.1rem; height: 1.1rem; fill: var(--ink); }
 input { width: 100%; height: 2.5rem; margin: 0; accent-color: var(--accent); cursor: pointer; }
 .count { font-variant-numeric: tabular-nums; font-size: .875rem; color: var(--muted); min-width: 2.5rem; text-align: right; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.chain:focus-visible { outline-offset: -3px; }
 p { margin: .25rem 0 0; font-size: .9375rem; }
-.status { height: 2.8em; overflow: hidden; }
-.foot { display: flex; justify-content: space-between; gap: 1rem; align-items: center; font-size: .8125rem; color: var(--muted); height: 2.4em; line-height: 1.2; margin: 0; overflow: hidden; }
-.legend { display: flex; gap: .35rem; align-items: center; flex: none; }
-.legend i { width: 5.5rem; height: .65rem; border: 1px solid var(--line); border-radius: 2px;
+.words { height: 4.25rem; overflow: hidden; }
+.line { display: flex; justify-content: space-between; gap: .75rem; margin-top: .25rem; font-size: .875rem; color: var(--muted); }
+.line p { margin: 0; font-size: inherit; }
+.legend { flex: none; display: flex; gap: .35rem; align-items: center; height: 1.4em; }
+.legend i { width: 5rem; height: .65rem; border: 1px solid var(--line); border-radius: 2px;
   background: linear-gradient(90deg, var(--below), var(--paper), var(--above)); }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { .cells, .made { transition: opacity .3s; } }
 @media (forced-colors: active) { .tick, .share { fill: CanvasText; } .now .edge { stroke: Highlight; } }
-:host([narrow]) .status { height: 5.6em; }
-:host([narrow]) .foot { height: 3.6em; }
+:host([narrow]) .words { height: 6.5rem; }
 `;
   const ICONS = {
     back: "M15 5v14l-9-7z", next: "M9 5v14l9-7z", play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z",
   };
-  const TOP = 20, BAR = 13, GAP = 24, MAP = 144, WORD = 26, FOOT = 22;      // px, from the top of the drawing
+  const TOP = 22, BAR = 13, GAP = 24, MAP = 144, WORD = 26, FOOT = 22;      // px, from the top of the drawing
   const SECONDS = 1.2;                                                     // a step, while it plays
 
   const html = (tag, props = {}, ...children) => {
@@ -78,8 +79,11 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
     return node;
   };
   const text = (x, y, words, cls = "", anchor = "middle") => svg("text", { x, y, class: cls, "text-anchor": anchor }, words);
-  const math = (x, y, letter, sub, anchor = "middle", cls = "math") =>
-    text(x, y, letter, cls, anchor).appendChild(svg("tspan", { dy: 3, "font-size": "72%" }, sub)).parentNode;
+  const math = (x, y, letter, sub, anchor = "middle") => {
+    const node = text(x, y, letter, "math", anchor);
+    node.append(svg("tspan", { dy: 3, class: Number.isInteger(sub) ? "sub upright" : "sub" }, sub));
+    return node;
+  };
   const arrow = (x1, y1, x2, y2) => {
     const l = Math.hypot(x2 - x1, y2 - y1), ux = (x2 - x1) / l, uy = (y2 - y1) / l, bx = x2 - 5 * ux, by = y2 - 5 * uy;
     return svg("g", {},
@@ -142,7 +146,7 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
       this.range = html("input", { type: "range", min: 0, step: 1 });
       this.count = html("span", { class: "count", "aria-hidden": "true" });
       this.status = html("p", { class: "status", role: "status" });
-      this.readout = html("span", { class: "readout", "aria-live": "polite" });
+      this.readout = html("p", { class: "readout", "aria-live": "polite" });
       const pick = html("label", {}, "Sentence", this.picker);
       pick.hidden = traces.length < 2;
       if (pick.hidden) pick.style.display = "none";
@@ -153,7 +157,7 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
         html("div", { class: "stage" }, this.fold, this.chain),
         html("div", { class: "controls" }, pick, html("span", { class: "buttons" }, this.back, this.player, this.next),
           html("label", { class: "slide" }, html("span", { class: "sr" }, "Step"), this.range), this.count),
-        this.status, html("p", { class: "foot" }, this.readout, legend), html("slot", { name: "numbers" }));
+        html("div", { class: "words" }, this.status, html("div", { class: "line" }, this.readout, legend)), html("slot", { name: "numbers" }));
       this.listen();
     }
 
@@ -248,15 +252,22 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
       this.draw();
     }
 
+    /* Width in px of the longest of some words, in the bold letters of the page. */
+    widest(words, size) {
+      const canvas = (RnnUnroll.canvas ??= document.createElement("canvas").getContext("2d"));
+      canvas.font = `600 ${size}px ${getComputedStyle(this).fontFamily}`;
+      return Math.max(...words.map((word) => canvas.measureText(word).width));
+    }
+
     /* Where the column of step t begins. */
     left(t) { return t === 0 ? 0 : this.first + (t - 1) * this.column; }
 
     /* Draw everything that does not depend on the step, then show the step. */
     draw() {
       const { tokens, labels } = this.trace, K = Math.max(...this.data.traces.map((t) => t.labels.length));
-      const foldWidth = this.narrow ? 88 : 186, longest = (words) => Math.max(...words.map((w) => w.length));
-      const least = Math.max(50, 6.3 * longest(labels) + 4, 7.3 * longest(tokens) + 14);
-      const share = this.narrow ? 0.6 : 0.8;                               // the width of h_0, in columns
+      const foldWidth = this.narrow ? 86 : 186, size = this.narrow ? 11 : 12;
+      const least = Math.max(46, this.widest(labels, size) + 5, this.widest(tokens, 13) + 16);
+      const share = this.narrow ? 0.55 : 0.8;                              // the width of h_0, in columns
       this.column = Math.max(least, Math.min(116, (this.width - foldWidth) / (this.T + share)));
       this.first = share * this.column;
       this.cell = this.column - 22;
@@ -273,19 +284,19 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
       this.band = svg("rect", { class: "band", x: 1, width: width - 2, rx: 2 });
       this.most = svg("path", { class: "most" });
       this.drawing.replaceChildren(
-        ...this.steps, this.most, this.band, text(2, height - 5, "unrolled: the same cell at every step", "small", "start"));
+        ...this.steps, this.most, this.band, text(2, height - 5, this.narrow ? "unrolled" : "unrolled: the same cell at every step", "small", "start"));
       this.range.max = this.T;
       this.update();
     }
 
     drawStep(t) {
-      const x = this.left(t) + (t === 0 ? 2 : 11), cell = t === 0 ? this.first - 13 : this.cell;
+      const x = this.left(t) + (t === 0 ? 4 : 11), cell = t === 0 ? this.first - 15 : this.cell;
       const mid = x + cell / 2, middle = this.mapTop + MAP / 2, below = this.mapTop + MAP;
       const group = svg("g", {});
       if (t > 0) group.append(arrow(x - 20, middle, x - 3, middle));
       group.append(this.drawState(t, x, cell));
       if (t === 0) {
-        group.append(math(mid, this.mapTop - 8, "h", "0"));
+        group.append(math(mid, this.mapTop - 8, "h", 0));
         return group;
       }
       const word = this.trace.tokens[t - 1];
@@ -310,7 +321,7 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
     }
 
     drawPrediction(p, x, width) {
-      const group = svg("g", {}, text(x + width / 2, 12, this.trace.labels[best(p)], "best"));
+      const group = svg("g", {}, text(x + width / 2, 14, this.trace.labels[best(p)], "best"));
       p.forEach((value, k) => group.append(...this.bar(p, k, x, width)));
       return group;
     }
@@ -343,7 +354,7 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
         svg("rect", { class: "box", x: this.narrow ? 2 : x - 14, y: this.wordTop, width: this.narrow ? 70 : width + 28, height: WORD, rx: 6 }),
         text(this.narrow ? 37 : mid, this.wordTop + 18, t > 0 ? tokens[t - 1] : "", "word"),
         text(this.narrow ? 2 : mid, this.wordTop + WORD + FOOT - 5, "folded", "small", this.narrow ? "start" : "middle"));
-      if (!this.narrow) parts.push(math(58, middle - 2, "h", t > 0 ? "t" : "0", "end"), text(58, middle + 16, `${units.length} units`, "small", "end"));
+      if (!this.narrow) parts.push(math(58, middle - 2, "h", t > 0 ? "t" : 0, "end"), text(58, middle + 16, `${units.length} units`, "small", "end"));
       this.fold.replaceChildren(svg("g", { class: "now" }, ...parts));
     }
 

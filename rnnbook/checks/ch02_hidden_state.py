@@ -11,6 +11,6 @@ EXERCISES = (
     shapes.ONE_TO_MANY,
     shapes.RIGHT_HEAD,
     boundaries.RESET_AT_BOUNDARIES,
-    ends.LAST_STATE,
     ends.OUTPUT_OR_HIDDEN,
+    ends.LAST_STATE,
 )

@@ -12,6 +12,10 @@ from rnnbook.checks.exercise import Exercise
 from rnnbook.checks.judging import judge
 from rnnbook.checks.report import Report, mark
 
+STATES = {"right": "done", "partly": "partly", "wrong": "not right yet", "convention": "another convention",
+          "untried": "not tried yet"}
+UNTRIED = (STATES["untried"], "○", 0)
+
 _reports: dict[str, Report] = {}
 _steps: dict[str, int] = {}
 
@@ -72,7 +76,7 @@ class Hint(Shown):
 
     @property
     def _next(self) -> str:
-        return f'hint("{self.id}") again gives the next.' if self.step < 3 else "This is the last; the next step is yours."
+        return f'hint("{self.id}") again gives the next.' if self.step < 3 else "This is the last; the next is yours."
 
     def __str__(self) -> str:
         return f"{self.id}, hint {self.step} of 3: {self.text}\n  {self._next}"
@@ -153,15 +157,13 @@ def progress(chapter: str | int | None = None) -> Progress:
         wanted = f"{int(chapter):02d}" if str(chapter).isdigit() else str(chapter)
         chapters = sorted({e.chapter for e in known})
         if wanted not in chapters:
-            raise ValueError(f"chapter is {chapter!r}; there are exercises for {', '.join(filter(None, chapters)) or 'none'}")
+            raise ValueError(f"chapter is {chapter!r}; there are exercises for {', '.join(filter(None, chapters))}")
         known = [e for e in known if e.chapter == wanted]
-    states = {"right": "done", "partly": "partly", "wrong": "not right yet", "convention": "another convention",
-              "untried": "not tried yet"}
     lines = []
     for e in known:
         report = _reports.get(e.id)
-        state = states[report.status] if report else states["untried"]
-        lines.append(Line(e.id, e.title, state, mark(report) if report else "○", report.points if report else 0, e.points))
+        state, sign, points = (STATES[report.status], mark(report), report.points) if report else UNTRIED
+        lines.append(Line(e.id, e.title, state, sign, points, e.points))
     found = Progress(tuple(lines))
     found.show()
     return found

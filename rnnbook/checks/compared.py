@@ -49,11 +49,13 @@ def compare(name: str, mine: Any, reference: Any, *, rtol: float = 1e-5, atol: f
     >>> _ = compare("a_t", [1.0, 2.0], [1.0, 2.5])
     a_t            differs  max |difference| 0.5     first at [1]: 2, expected 2.5
     """
-    a, b = value_of(mine).data, value_of(reference).data
-    for what, array in (("mine", a), ("reference", b)):
+    arrays = []
+    for what, raw in (("mine", mine), ("reference", reference)):
+        array = value_of(raw).data
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiubc":
-            raise ValueError(f"{what} is a {type(array).__name__}; expected an array of numbers")
-    found = _compare(str(name), a, b, rtol, atol)
+            raise ValueError(f"{what} is of type {type(raw).__name__}; expected an array of numbers")
+        arrays.append(array)
+    found = _compare(str(name), *arrays, rtol, atol)
     print(found)
     note_shown(found)
     return found
@@ -64,7 +66,7 @@ def _compare(name, a, b, rtol, atol):
         clue = words.shape_clue(a.shape, b.shape, words.axis_names(name, b.ndim))
         return Comparison(name, False, False, float("inf"),
                           f"{name:<{WIDTH}} differs  shape {a.shape}, expected {b.shape}. {clue}".rstrip())
-    a, b = (x.astype(float) if x.dtype.kind == "b" else x for x in (a, b))
+    a, b = (x.astype(float) if x.dtype.kind in "iub" else x for x in (a, b))      # unsigned integers would wrap round
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore"):
         gap = np.where(same, 0.0, np.abs(a - b))

@@ -47,7 +47,7 @@ def draw(exercise: Exercise, seed: int) -> list[Question]:
 
 def run_case(answer: Any, case: Case, returns: Sequence[str], *, seconds: float = 10,
              allowed: Sequence[str] = ("numpy",), watch: bool = True) -> Result:
-    """Call a function on one case, on a copy of it. A failure where it changes its inputs, raises, or takes too long."""
+    """Call a function on one case, on a copy of it: a failure if it changes its inputs, raises, or takes too long."""
     given = copy.deepcopy(dict(case))
     value, failure, printed = guard.call(answer, list(given.values()), seconds, allowed, watch)
     if failure is not None:
@@ -158,7 +158,8 @@ def _agree(a: Result, b: Result) -> bool:
         return (a.failure is None) == (b.failure is None)
     if set(a.outputs) != set(b.outputs):
         return False
-    return all(verdicts.compare(name, b.outputs[name], a.outputs[name], rtol=1e-6, atol=1e-12).right for name in a.outputs)
+    pairs = [(name, b.outputs[name], a.outputs[name]) for name in a.outputs]
+    return all(verdicts.compare(*pair, rtol=1e-6, atol=1e-12).right for pair in pairs)
 
 
 def _keeps_state(first: Result) -> Result:

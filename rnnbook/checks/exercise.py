@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 Case = Mapping[str, Any]
-"""One question: the arguments of the function, by name and in order. Arrays, numbers, strings, tuples and dicts of them."""
+"""One question: the arguments of the function, by name and in order. Arrays, numbers, strings, tuples, dicts."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import dis
 import inspect
 import io
 import linecache
+import re
 import signal
 import sys
 import threading
@@ -66,7 +67,7 @@ def call(function: Callable, arguments: Sequence[Any], seconds: float, allowed: 
          watch: bool = True) -> tuple[Any, Failure | None, str]:
     """Call `function(*arguments)`: its value, a failure or None, and what it printed.
 
-    `watch` refuses the library's own functions and packages that are not in `allowed`. KeyboardInterrupt passes through.
+    `watch` refuses the library's own functions and packages that are not in `allowed`. KeyboardInterrupt passes.
     """
     printed = Printed()
     seen: list[Failure] = []
@@ -83,9 +84,7 @@ def call(function: Callable, arguments: Sequence[Any], seconds: float, allowed: 
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        text = str(error).strip().splitlines()
-        message = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
-        failure = Failure("exception", message, learner_lines(error))
+        failure = Failure("exception", told(error), learner_lines(error))
     if seen:
         failure = seen[0]
     elif failure is None and (value is ... or (value is None and is_stub(function))):
@@ -93,6 +92,15 @@ def call(function: Callable, arguments: Sequence[Any], seconds: float, allowed: 
     elif failure is None and value is None:
         failure = Failure("none", "It returns None. Is the return statement missing, or out of reach?")
     return value, failure, printed.text
+
+
+def told(error: BaseException) -> str:
+    """An error in one line. What NumPy says of a product whose sizes do not fit is put into words."""
+    first = next(iter(str(error).strip().splitlines()), "")
+    sizes = re.search(r"matmul.*\(size (\d+) is different from (\d+)\)", first)
+    if sizes:
+        return f"{type(error).__name__} in a matrix product: its inner sizes, {sizes[2]} and {sizes[1]}, must be equal."
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 def is_stub(function: Any) -> bool:
@@ -144,7 +152,7 @@ def _alarm(seconds):
             raise TimeUp
 
     before = signal.signal(signal.SIGALRM, ring)
-    remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 0.05)     # again, should it be caught
+    remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 0.05)     # again, if caught
     started = time.monotonic()
     try:
         yield

@@ -20,19 +20,22 @@ HEADLINES = {
     "origin": "That is the book's own function.", "package": "That package is not allowed here.",
 }
 
+_FORM = (verdicts.SHAPE, verdicts.DTYPE, verdicts.MISSING)
 _RIGHT = {"function": "Right, on the tiny case and on fresh random ones.",
           "property": "Right: what must hold holds, on the tiny case and on fresh random ones.",
           "number": "Right.", "choice": "Right."}
 
 
-def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result], replay: str | None = None) -> Report:
+def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result],
+          replay: str | None = None) -> Report:
     """Compare the results of an answer, as many as there are, with the reference on the same questions.
 
     An output has its points if it is right on every question; a failure on one leaves all outputs without.
     """
     fatal = next((r.failure for r in results if r.failure and r.failure.kind in engine.FATAL), None)
     if fatal is not None or len(results) < len(questions):
-        return _failed(exercise, questions, results, fatal or Failure("time", "Not all questions were answered."), replay)
+        fatal = fatal or Failure("time", "Not all questions were answered.")
+        return _failed(exercise, questions, results, fatal, replay)
     failed = next(((q, r) for q, r in zip(questions, results, strict=True) if r.failure), None)
     if failed is not None and failed[1].failure is not None:
         return _failed(exercise, questions, results, failed[1].failure, replay, failed[0])
@@ -44,18 +47,20 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
         if not wrong:
             final.append(Verdict(name, verdicts.RIGHT))
             continue
-        n = wrong[0]
+        n = next((n for n in wrong if rows[n][i].status in _FORM), wrong[0])      # the form of an output comes first
         final.append(rows[n][i])
         if example is None and exercise.kind in ("function", "property"):
-            example = _example(exercise, questions, n, name, results[n], expected[n])
+            example = _example(exercise, questions, n, final[-1], results[n], expected[n])
     right = sum(v.right for v in final)
     if right == len(final):
-        return _report(exercise, "right", exercise.points, _RIGHT[exercise.kind], tuple(final), printed=results[0].printed)
+        return _report(exercise, "right", exercise.points, _RIGHT[exercise.kind], tuple(final),
+                       printed=results[0].printed)
     mistakes = find_mistakes(exercise, questions, results)
     points = round(exercise.points * right / len(final), 2)
     unanswered = all(v.right or v.status == verdicts.MISSING for v in final)
     if mistakes and all(m.convention for m in mistakes) and _explained(exercise, mistakes, final):
-        status, headline = "convention", "Not wrong, but another convention than this book's."
+        status, headline = "convention", "Not wrong, but another convention than the one asked for."
+        final = [v if v.right else Verdict(v.name, verdicts.CONVENTION, v.detail) for v in final]
     elif right:
         status, headline = "partly", f"Partly right: {right} of {len(final)}."
         if unanswered and exercise.kind in ("number", "choice"):
@@ -91,9 +96,10 @@ def _chosen(exercise, result):
     found = []
     for mistake in exercise.mistakes:
         telling = _telling(exercise, mistake)
-        if telling and all(k in result.outputs and np.array_equal(result.outputs[k].data, v) for k, v in telling.items()):
+        given = {k: result.outputs[k].data for k in telling if k in result.outputs}
+        if telling and all(k in given and np.array_equal(given[k], v) for k, v in telling.items()):
             found.append((mistake, set(telling)))
-    kept = [m for m, parts in found if not any(parts < others for _, others in found)]      # the one that explains most
+    kept = [m for m, parts in found if not any(parts < others for _, others in found)]      # those that explain most
     return tuple(kept)
 
 
@@ -153,31 +159,33 @@ def _choice(exercise, name, result, expected):
 
 def _failed(exercise, questions, results, failure, replay, question=None):
     if failure.kind == "untried":
-        return _report(exercise, "untried", 0, HEADLINES["untried"])
+        return _report(exercise, "untried", 0, HEADLINES["untried"], reason="untried")
     reached = tuple(Verdict(name, verdicts.UNREACHED) for name in exercise.returns)
-    mistakes, example = (), None
+    mistakes: tuple[Mistake, ...] = ()
+    example = None
     headline = f"{HEADLINES[failure.kind]} {failure.message}"
-    if question is not None and exercise.kind == "function":
-        fine = sum(r.failure is None for r in results)
-        some = "Some questions went through; this one did not" if fine else "The question"
-        example = Example(f"{some}: {words.sizes(dict(words.flat(question.case)))}.", ())
-        if failure.kind == "exception" and fine:
+    if question is not None and failure.kind == "exception":
+        fine = any(r.failure is None for r in results)
+        where = "The tiny case" if question is questions[0] else "Other cases went through, this one did not"
+        example = Example(f"{where}: {words.sizes(question.case)}.", ())
+        if fine and exercise.kind == "function":
             mistakes = find_mistakes(exercise, questions, results)
     if failure.kind in ("callable", "arguments", "untried", "origin", "package"):
         replay = None
     return _report(exercise, "wrong", 0, headline, reached, lines=failure.lines, example=example, mistakes=mistakes,
-                   printed=results[0].printed, replay=replay)
+                   printed=results[0].printed, replay=replay, reason=failure.kind)
 
 
-def _example(exercise, questions, n, name, result, expected):
+def _example(exercise, questions, n, verdict, result, expected):
     question = questions[n]
     items = words.flat(question.case)
     small = sum(v.size for _, v in items if isinstance(v, np.ndarray)) <= 2 * words.SHOWN
-    label = "On the tiny case" if n == 0 else "The tiny case is right. On this one it is not"
+    name = verdict.name
+    label = "On the tiny case" if n == 0 else "On this case"
     inputs = tuple((key, str(v.shape) if isinstance(v, np.ndarray) else "", words.data(v)) for key, v in items)
     got, want = result.outputs.get(name), expected.outputs[name]
-    if not small:
-        return Example(f"{label}: {words.sizes(dict(items))}", ())
+    if not small or verdict.status in _FORM:
+        return Example(f"{label}: {words.sizes(question.case)}.", ())
     shown = words.data(want.data) if exercise.kind == "function" else None
     return Example(f"{label}:", inputs, name, words.data(got.data) if got is not None else None, shown)
 

@@ -1,4 +1,4 @@
-"""Whose code an answer runs. The library's own answers are refused; so is a package that the exercise does not allow."""
+"""Whose code an answer runs: the library's own answers are refused, and packages that the exercise does not allow."""
 
 from __future__ import annotations
 
@@ -77,7 +77,18 @@ def _refuse(frame, allowed):
     caller = package_of(frame.f_back.f_code.co_filename) if frame.f_back else None
     if caller is not None and (caller in allowed or caller in WELCOME):
         return None                              # what NumPy calls is NumPy's business
+    if _importing(frame):
+        return None
     return Failure("package", f"It calls {package}; this exercise allows {' and '.join(allowed) or 'plain Python'}.")
+
+
+def _importing(frame):
+    """True within an import statement of the answer: to import is not yet to call."""
+    while frame is not None and module_of(frame.f_code.co_filename) != "rnnbook.checks.guard":
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _refuse_own(module, function, frame, allowed):
@@ -89,5 +100,7 @@ def _refuse_own(module, function, frame, allowed):
     caller = module_of(frame.f_back.f_code.co_filename) if frame.f_back else None
     if caller is not None and not caller.startswith("rnnbook.checks"):
         return None                              # an allowed function of the library calls another
+    if _importing(frame):
+        return None
     name = "a function of the exercise pack" if module == "rnnbook.checks.pack" else f"{module}.{function}"
     return Failure("origin", f"It calls {name}. Write your own answer.")

@@ -84,9 +84,9 @@ def named(returns: Sequence[str], raw: Any) -> dict[str, Value] | Failure:
     for name in returns:
         group, _, key = name.partition(".")
         item = by_group[group]
-        if key:
+        if key and item is not None and item is not ...:
             if not isinstance(item, Mapping):
-                return Failure("outputs", f"{group} is a {type(item).__name__}; expected a dict of arrays.")
+                return Failure("outputs", f"{group} is of type {type(item).__name__}; expected a dict of arrays.")
             if key not in item:
                 continue
             item = item[key]

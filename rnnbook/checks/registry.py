@@ -61,7 +61,8 @@ def register(module: ModuleType) -> tuple[Exercise, ...]:
     ids = [exercise.id for exercise in found]
     for i, id in enumerate(ids):
         if id in _found or id in ids[:i]:
-            raise ValueError(f"the exercise {id!r} in {home} has the id of one in {_homes.get(id, home)}; choose another id")
+            taken = _homes.get(id, home)
+            raise ValueError(f"the exercise {id!r} in {home} has the id of one in {taken}; choose another id")
     for exercise in found:
         _found[exercise.id], _homes[exercise.id] = exercise, home
     return tuple(found)
@@ -70,8 +71,8 @@ def register(module: ModuleType) -> tuple[Exercise, ...]:
 def load_pack(folder: str | os.PathLike) -> tuple[Exercise, ...]:
     """Load a folder of private exercises: every *.py in it defines EXERCISES, a tuple of Exercise.
 
-    A file whose name begins with an underscore is a helper and is left alone; the others may import it. Loading a folder
-    again reads its files anew.
+    A file whose name begins with an underscore is a helper and is left alone; the others may import it. Loading a
+    folder again reads its files anew.
 
     Raises
     ------
@@ -107,7 +108,8 @@ def unload_packs() -> None:
 
 
 def _import(file: Path) -> ModuleType:
-    name = f"rnnbook_pack_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}_{re.sub(r'[^0-9a-zA-Z]', '_', file.stem)}"
+    digest = hashlib.sha256(str(file).encode()).hexdigest()[:8]
+    name = f"rnnbook_pack_{digest}_{re.sub(r'[^0-9a-zA-Z]', '_', file.stem)}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ValueError(f"{file} cannot be imported")

@@ -11,7 +11,7 @@ from rnnbook.checks.exercise import Mistake
 from rnnbook.checks.verdicts import Verdict
 
 MIME = "application/vnd.rnnbook.report+json"
-SYMBOLS = {"right": "✓", "missing": "–", "not reached": "–"}
+SYMBOLS = {"right": "✓", "missing": "–", "not reached": "–", "another convention": "≈"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Report(Shown):
         "right", "partly" (some outputs right), "wrong", "untried", or "convention": right under another published one.
     headline
         The outcome in one sentence.
+    reason
+        Why no output was judged: the kind of a `Failure` ("time", "exception", "state", …); empty where they were.
     verdicts
         One for each output, in the exercise's order.
     lines
@@ -63,6 +65,7 @@ class Report(Shown):
     mistakes: tuple[Mistake, ...] = ()
     printed: str = ""
     replay: str | None = None
+    reason: str = ""
 
     @property
     def passed(self) -> bool:
@@ -110,6 +113,7 @@ def as_json(report: Report) -> dict[str, Any]:
     data = {
         "version": 1, "id": report.id, "title": report.title, "status": report.status,
         "points": report.points, "max_points": report.max_points, "headline": report.headline,
+        "reason": report.reason,
         "outputs": [{"name": v.name, "status": v.status, "detail": v.detail} for v in report.verdicts],
         "lines": list(report.lines),
         "mistakes": [{"name": m.name, "hint": m.hint, "convention": m.convention} for m in report.mistakes],
@@ -123,7 +127,8 @@ def text(report: Report) -> str:
     out = [f"{mark(report)} {report.id}: {report.title} · {score(report)}", f"  {report.headline}"]
     for v in told(report):
         width = max(len(v.name) for v in report.verdicts)
-        out.append(f"    {SYMBOLS.get(v.status, '✗')} {v.name:<{width}}  {v.status}{'. ' if v.detail else ''}{v.detail}")
+        said = f"{v.status}. {v.detail}" if v.detail else v.status
+        out.append(f"    {SYMBOLS.get(v.status, '✗')} {v.name:<{width}}  {said}")
     if report.lines:
         out += ["  Where:", *(f"    {line}" for line in report.lines)]
     for m in report.mistakes:
@@ -133,7 +138,7 @@ def text(report: Report) -> str:
     if report.printed:
         out += ["  It printed, on the tiny case:", *_indent(report.printed)]
     if wants_hint(report):
-        out.append(f'  hint("{report.id}") gives a {"first step" if report.status == "untried" else "hint"}.')
+        out.append(f'  For a {"first step" if report.status == "untried" else "hint"}: hint("{report.id}")')
     return "\n".join(out)
 
 

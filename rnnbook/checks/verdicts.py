@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ import numpy as np
 from rnnbook.checks import words
 from rnnbook.checks.outputs import Value
 
-RIGHT, SHAPE, DTYPE, VALUES, NAN, MISSING, UNREACHED = (
-    "right", "wrong shape", "wrong dtype", "wrong values", "NaN or inf", "missing", "not reached")
+RIGHT, SHAPE, DTYPE, VALUES, NAN, MISSING, UNREACHED, CONVENTION = (
+    "right", "wrong shape", "wrong dtype", "wrong values", "NaN or inf", "missing", "not reached", "another convention")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def compare(name: str, got: Value | None, expected: Value, *, rtol: float, atol:
     if got is None:
         return Verdict(name, MISSING, "There is no such entry, or it is None.")
     if not isinstance(expected.data, np.ndarray):
+        if isinstance(expected.data, Mapping) and not isinstance(got.data, Mapping):
+            return Verdict(name, DTYPE, f"It is of type {got.made_of}; expected a dict.")
         where = _plain_difference(got.data, expected.data, rtol, atol)
         return Verdict(name, RIGHT) if where is None else Verdict(name, VALUES, where)
     found = form(name, got, expected, axes)
@@ -49,7 +52,7 @@ def form(name: str, got: Value, expected: Value, axes: Sequence[str] | None = No
     """Type, shape, dtype, NaN and inf; None if all are in order."""
     want = expected.data
     if not isinstance(got.data, np.ndarray):
-        what = "a list whose rows differ in length" if isinstance(got.data, list) else f"a {got.made_of}"
+        what = "a list whose rows differ in length" if isinstance(got.data, list) else f"of type {got.made_of}"
         return Verdict(name, DTYPE, f"It is {what}; expected {_kind(want)}.")
     have = got.data
     if have.shape != want.shape:
@@ -65,7 +68,7 @@ def form(name: str, got: Value, expected: Value, axes: Sequence[str] | None = No
     whole_and_equal = want.dtype.kind == "f" and have.dtype.kind in "iu" and np.array_equal(have, want)
     if have.dtype.kind not in families.get(want.dtype.kind, want.dtype.kind) and not whole_and_equal:
         if not have.ndim and not want.ndim and got.made_of in ("str", "bool"):
-            return Verdict(name, DTYPE, f"It is a {got.made_of}; expected {_kind(want)}.")
+            return Verdict(name, DTYPE, f"It is of type {got.made_of}; expected {_kind(want)}.")
         cut = " Were the values cut to whole numbers?" if have.dtype.kind in "iu" and want.dtype.kind == "f" else ""
         return Verdict(name, DTYPE, f"Its dtype is {have.dtype}; expected {_kind(want)}.{cut}")
     if have.dtype.kind in "fc" and want.dtype.kind in "fc":
@@ -84,8 +87,22 @@ def _values(name, have, want, rtol, atol, axes):
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     if want.ndim == 0:
         return Verdict(name, VALUES)
+    order = _axes_exchanged(have, want, rtol, atol)
+    if order is not None:
+        names = words.axis_names(name, want.ndim, axes)
+        return Verdict(name, VALUES, f"The numbers are right but its axes are exchanged: they run "
+                                     f"({', '.join(names[i] for i in order)}); expected ({', '.join(names)}).")
     share = "Every entry is" if wrong.all() else f"{int(wrong.sum())} of {wrong.size} entries are"
     return Verdict(name, VALUES, f"First at {_where(name, index, axes)}. {share} wrong.")
+
+
+def _axes_exchanged(have, want, rtol, atol):
+    """The order of axes in which `have` holds what `want` holds, where there is one."""
+    if not 2 <= want.ndim <= 4:
+        return None
+    orders = list(permutations(range(want.ndim)))[1:]
+    return next((o for o in orders if want.transpose(o).shape == have.shape
+                 and not differs(have, want.transpose(o), rtol, atol).any()), None)
 
 
 def differs(have: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.ndarray:
@@ -118,7 +135,7 @@ def _plain_difference(got: Any, want: Any, rtol: float, atol: float, path: str =
     """The first difference of dicts, lists and their like in words; None if there is none."""
     if isinstance(want, Mapping):
         if not isinstance(got, Mapping):
-            return f"{path} is a {type(got).__name__}; expected a dict."
+            return f"{path} is not a dict."
         for key in want:
             if key not in got:
                 return f"The key {key!r} is missing."

@@ -79,7 +79,8 @@ def number(x: Any) -> str:
     if isinstance(x, int | np.integer):
         return str(int(x))
     if isinstance(x, float | np.floating):
-        return "0.0" if x == 0 else f"{x:.4g}"
+        x = float(x)
+        return f"{x:.1f}" if x.is_integer() and abs(x) < 1e6 else f"{x:.4g}"
     return str(x)
 
 
@@ -89,7 +90,11 @@ def data(value: Any) -> str:
         if value.size > SHOWN:
             return f"array of shape {value.shape}"
         value = value + 0.0 if value.dtype.kind == "f" else value            # no −0
-        return np.array2string(value, precision=4, suppress_small=True, separator=", ", max_line_width=76)
+        if value.ndim == 0:
+            return number(value)
+        text = np.array2string(value, precision=4, suppress_small=True, separator=", ", max_line_width=76,
+                               floatmode="maxprec_equal")
+        return "\n".join(line for line in text.split("\n") if line.strip())
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{k!r}: {data(v)}" for k, v in value.items()) + "}"
     text = number(value) if isinstance(value, float) else repr(value)

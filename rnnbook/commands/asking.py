@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -54,17 +55,19 @@ def package(name: str) -> str | None:
         return None
 
 
-def install(what: str) -> str:
-    """The line that installs something into this very Python."""
-    return f"python -m pip install {what}."
-
-
-EXTRA = 'In the book\'s folder: python -m pip install ".[notebooks]"'
-
-
 def short(path: str) -> str:
     """A path as one would type it: from here, or from the home folder."""
     for start, mark in ((os.getcwd(), "."), (os.path.expanduser("~"), "~")):
         if path == start or path.startswith(start + os.sep):
             return mark + path[len(start):]
     return path
+
+
+def install(what: str) -> str:
+    """The line that installs something into this very Python."""
+    python = short(sys.executable)
+    return f"{shlex.quote(python) if ' ' in python else python} -m pip install {what}"
+
+
+EXTRA = "In the book's folder: " + install('-e ".[notebooks]"')
+AGAIN = "In the book's folder: " + install("-e .")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnbook.commands import exercises
 from rnnbook.commands.asking import EXTRA
+from rnnbook.commands.kernel import KernelError
 from rnnbook.commands.notebook import UsageError, find_exercises, read_cells
 from rnnbook.commands.run import Outcome, run_notebook
 from rnnbook.commands.summary import as_data, show
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace, out: Terminal) -> int:
             if len(args.notebooks) == 1:
                 raise
             out.stream.flush()
-            Terminal(sys.stderr).paragraph(f"{error}.", indent="  ", first="rnnbook: ")
+            Terminal(sys.stderr).paragraph(error.sentence, indent="  ", first="rnnbook: ")
             status = 2
             continue
         everything.append(data)
@@ -75,15 +76,17 @@ def check(path: str, known: dict[str, Exercise], args: argparse.Namespace, out: 
     places, unknown = find_exercises(cells, known)
     if not places:
         raise UsageError(nothing_in(path, unknown, known))
-    begin = time.monotonic()
-    waiting = Waiting(path)
+    count, begin = sum(cell.number > 0 for cell in cells), time.monotonic()
+    waiting = Waiting()
     try:
         outcome = run_notebook(Path(path).resolve().parent, cells, places, {e.id: e.name for e in known.values()},
                                args.exercises, args.timeout, waiting.say)
+    except KernelError as error:
+        raise UsageError(f"{error}; rnnbook doctor says more") from None
     finally:
         waiting.clear()
-    data = as_data(path, outcome, known, unknown, absent(outcome, known), len(cells), time.monotonic() - begin)
-    data["unknown"] = [{"id": id, "meant": near(id, known)} for id in unknown]
+    strangers = [{"id": id, "meant": near(id, known)} for id in unknown]
+    data = as_data(path, outcome, known, strangers, absent(outcome, known), count, time.monotonic() - begin)
     if not args.json:
         show(data, out)
     return data
@@ -103,7 +106,7 @@ def nothing_in(path: str, unknown: list[str], known: dict[str, Exercise]) -> str
     first = unknown[0]
     meant = near(first, known)
     help = f"did you mean {meant!r}?" if meant else "exercises of one's own need --exercises DIR"
-    return f"{path} asks for the exercise {first!r}, which is not known here; {help}".rstrip("?")
+    return f"{path} asks for the exercise {first!r}, which is not known here; {help}"
 
 
 def near(id: str, known: dict[str, Exercise]) -> str:
@@ -133,20 +136,21 @@ def _seconds(text: str) -> float:
 class Waiting:
     """One line that says what is being done, for someone at a terminal; nothing elsewhere."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self) -> None:
         self.out = Terminal(sys.stderr)
-        self.path = path
 
     def say(self, text: str) -> None:
         """Write the line over the last one."""
         if self.out.is_tty:
-            line = " ".join(f"{self.path}: {text}".split())
-            self.out.write(f"\r\x1b[K{line[:self.out.width - 1]}", end="")
+            room = self.out.width - 1
+            line = " ".join(text.split())[:room]
+            self.out.write(f"\r{line:<{room}}", end="")
             self.out.stream.flush()
 
     def clear(self) -> None:
         """Take the line away."""
         if self.out.is_tty:
-            self.out.write("\r\x1b[K", end="")
+            self.say("")
+            self.out.write("\r", end="")
             self.out.stream.flush()
 

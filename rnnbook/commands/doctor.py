@@ -36,6 +36,7 @@ def run(args: argparse.Namespace, out: Terminal) -> int:
     problems = missing = 0
     for finding in findings(Path.cwd()):
         show(finding, out)
+        out.stream.flush()
         problems += finding.state == "problem"
         missing += finding.state == "missing"
     out.write()

@@ -80,7 +80,8 @@ class Kernel:
 
         self.stop()
         specs = KernelSpecManager(kernel_dirs=[])     # no folders: only this interpreter's own kernel is left
-        self._manager = KernelManager(kernel_name="python3", kernel_spec_manager=specs)
+        file = os.path.join(self._home.name, "kernel.json")
+        self._manager = KernelManager(kernel_name="python3", kernel_spec_manager=specs, connection_file=file)
         try:
             self._manager.start_kernel(
                 cwd=self.folder, env=environment(self._home.name), extra_arguments=["--log-level=CRITICAL"])

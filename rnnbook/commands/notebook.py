@@ -14,10 +14,19 @@ from typing import Any
 class UsageError(ValueError):
     """The command was called with something it cannot work on; the message is for whoever typed it."""
 
+    @property
+    def sentence(self) -> str:
+        """The message with a full stop, but not behind a line that is to be copied."""
+        text = str(self)
+        return text if text.endswith(('"', "?", ".")) else f"{text}."
+
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell. `number` counts the code cells that are not empty, from 1: the [n] after Restart and Run All."""
+    """A code cell. `number` counts the code cells that are not empty, from 1: the [n] after Restart and Run All.
+
+    Number 0 is a text cell that belongs to an exercise: it is not run, it says that the exercise stands here.
+    """
 
     number: int
     source: str
@@ -42,7 +51,7 @@ class Place:
 
 
 def read_cells(path: str | Path) -> list[Cell]:
-    """The code cells of a notebook file that are not empty.
+    """The code cells of a notebook file that are not empty, and the text cells that carry an exercise's id.
 
     Raises
     ------
@@ -54,14 +63,15 @@ def read_cells(path: str | Path) -> list[Cell]:
     if language not in ("python", ""):
         raise UsageError(f"{path} is a notebook in {language}; expected one in Python")
     cells: list[Cell] = []
+    number = 0
     for cell in notebook["cells"]:
-        if cell["cell_type"] != "code" or not cell["source"].strip():
-            continue
         tags = cell["metadata"].get("tags", [])
-        if "skip-execution" in tags:
-            continue
-        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        cells.append(Cell(len(cells) + 1, cell["source"], str(grade_id), "raises-exception" in tags))
+        grade_id = str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+        if cell["cell_type"] == "code" and cell["source"].strip() and "skip-execution" not in tags:
+            number += 1
+            cells.append(Cell(number, cell["source"], grade_id, "raises-exception" in tags))
+        elif grade_id:
+            cells.append(Cell(0, "", grade_id, False))
     return cells
 
 
@@ -126,8 +136,8 @@ CHECK_CALL = re.compile(r"""\bcheck\(\s*(?:id\s*=\s*)?["']([^"'\n]+)["']""")
 def find_exercises(cells: list[Cell], known: Collection[str]) -> tuple[list[Place], list[str]]:
     """The exercises of a notebook in the order they stand there, and the ids asked for that nobody knows.
 
-    An exercise is in the notebook if a cell calls `check("its-id", …)` or carries its id in nbgrader's `grade_id`: a
-    check cell that was deleted or edited hides nothing. Its answer is asked for after the last such cell.
+    An exercise is in the notebook if a cell calls `check("its-id", …)` or carries its id in nbgrader's `grade_id`, as
+    its heading does: cells that were deleted or edited hide nothing. Its answer is asked for after the last such cell.
     """
     last: dict[str, int] = {}
     unknown: list[str] = []

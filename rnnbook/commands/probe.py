@@ -6,6 +6,7 @@ notebook can reach everything in its own process. Marking a class, where that ma
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import linecache
 import os
@@ -41,7 +42,9 @@ def grade(id: str) -> dict[str, Any]:
 
     names = _shell().user_ns
     name = checks.get(id).name
-    return as_json(checks.check(id, names.get(name, ...), show=False)) | {"defined": name in names}
+    report = checks.check(id, names.get(name, ...), show=False)
+    example = dataclasses.asdict(report.example) if report.example is not None else None
+    return as_json(report) | {"defined": name in names, "example": example}
 
 
 def failure() -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from rnnbook.commands.kernel import Kernel, KernelError, Result
 from rnnbook.commands.notebook import Cell, Place
 
 ANSWER = 60.0   # seconds for one exercise's check; the engine's own limit on the answer is far shorter
+SLOW = 5.0      # seconds after which a check is not made a second time
 RANK = ("right", "partly", "convention", "wrong", "untried")
 
 
@@ -48,6 +50,7 @@ class Grade:
     points: float = 0
     report: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,22 +73,25 @@ def run_notebook(
     """
     grades: dict[str, Grade] = {}
     troubles: list[Trouble] = []
+    last = max(cell.number for cell in cells)
     with Session(folder, packs, timeout) as session:
         for index, cell in enumerate(cells):
-            tell(f"code cell {cell.number} of {len(cells)}: {cell.title}")
-            trouble = session.run(cell)
-            if trouble is not None and not (cell.may_fail and trouble.state == "error"):
-                troubles.append(trouble)
+            if cell.number:
+                tell(f"code cell {cell.number} of {last}: {cell.title}")
+                trouble = session.run(cell)
+                if trouble is not None and not (cell.may_fail and trouble.state == "error"):
+                    troubles.append(trouble)
             for place in places:
                 if place.after == index:
                     tell(f"checking {place.id}")
                     grades[place.id] = session.grade(place.id)
         for place in places:
             first = grades[place.id]
-            if first.status != "right" and not first.note:
+            if first.status != "right" and not first.note and first.seconds < SLOW:
                 tell(f"checking {place.id}")
                 grades[place.id] = better(first, session.grade(place.id))
-    return Outcome(troubles, [explained(grades[place.id], names[place.id], troubles) for place in places])
+    final = [explained(grades[place.id], names[place.id], troubles) for place in places]
+    return Outcome([t for t in troubles if not follows(t, final, names)], final)
 
 
 def better(first: Grade, second: Grade) -> Grade:
@@ -99,10 +105,17 @@ def explained(grade: Grade, name: str, troubles: Sequence[Trouble]) -> Grade:
     if grade.report.get("defined", True):
         return grade
     for trouble in troubles:
-        if defines(trouble.cell.source, name) or grade.id == trouble.cell.grade_id:
+        if defines(trouble.cell.source, name) or trouble.cell.grade_id == f"{grade.id}-answer":
             note = f"The cell that defines {name} stopped: code cell {trouble.cell.number}, see below."
             return Grade(grade.id, "wrong", 0, grade.report, note)
     return Grade(grade.id, "untried", 0, grade.report, f"No cell defines {name}.")
+
+
+def follows(trouble: Trouble, grades: Sequence[Grade], names: dict[str, str]) -> bool:
+    """Whether a cell stopped only because an answer it asks for is not defined: the grade has said why."""
+    missing = {names[grade.id] for grade in grades if not grade.report.get("defined", True)}
+    return (trouble.name == "NameError" and len(trouble.lines) == 1 and "check(" in trouble.lines[0].text
+            and any(f"'{name}'" in trouble.message for name in missing))
 
 
 def defines(source: str, name: str) -> bool:
@@ -127,7 +140,11 @@ class Session:
 
     def __enter__(self) -> Session:
         self.kernel.__enter__()
-        self._load_packs()
+        try:
+            self._load_packs()
+        except BaseException:
+            self.kernel.__exit__()
+            raise
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -141,16 +158,18 @@ class Session:
             self._ran.append(cell)
         if result.state == "done":
             return None
-        lines = self._failure(result) if self._up else ()
-        return Trouble(cell, result.state, result.name, result.message, lines)
+        message, lines = self._failure(result) if self._up else (result.message, [])
+        return Trouble(cell, result.state, result.name, message, lines)
 
     def grade(self, id: str) -> Grade:
         """Ask for an exercise's answer as it stands now."""
         self._ready()
+        begin = time.monotonic()
         result = self.kernel.call("grade", {"id": id}, ANSWER)
+        seconds = time.monotonic() - begin
         self._up = result.state not in ("died", "killed")
         if result.state == "done" and result.data is not None:
-            return Grade(id, result.data["status"], result.data["points"], result.data)
+            return Grade(id, result.data["status"], result.data["points"], result.data, seconds=seconds)
         if result.state == "error":
             return Grade(id, "wrong", note=f"It could not be checked: {result.name}: {result.message}")
         if result.state == "died":
@@ -183,10 +202,12 @@ class Session:
             raise KernelError(f"the exercises do not load in the kernel: {result.name}: {result.message}")
         self._up = True
 
-    def _failure(self, result: Result) -> list[Line]:
+    def _failure(self, result: Result) -> tuple[str, list[Line]]:
+        """The exception's message, and where it was raised in the learner's own lines."""
         found = self.kernel.call("failure", {}, self.timeout)
         self._up = found.state not in ("died", "killed")
         if found.data is None or result.name != found.data["name"]:
-            return []
-        return [Line(self._cells.get(line["count"], 0), line["line"], line["text"], line["function"], line["file"])
-                for line in found.data["lines"]]
+            return result.message, []
+        return found.data["message"], [
+            Line(self._cells.get(line["count"], 0), line["line"], line["text"], line["function"], line["file"])
+            for line in found.data["lines"]]

@@ -23,8 +23,8 @@ INDENT = " " * 14
 MOST = 12       # lines shown of one traceback
 
 
-def as_data(path: str, outcome: Outcome, known: dict[str, Exercise], unknown: list[str], absent: list[str], cells: int,
-            seconds: float) -> dict[str, Any]:
+def as_data(path: str, outcome: Outcome, known: dict[str, Exercise], unknown: list[dict[str, str]], absent: list[str],
+            cells: int, seconds: float) -> dict[str, Any]:
     """Everything that is said about one notebook, as JSON can hold it."""
     rows = [_exercise(grade, known[grade.id]) for grade in outcome.grades]
     return {
@@ -49,8 +49,10 @@ def _exercise(grade: Grade, exercise: Exercise) -> dict[str, Any]:
         "headline": grade.note or report.get("headline", ""),
         "outputs": report.get("outputs", []), "lines": report.get("lines", []), "mistakes": report.get("mistakes", []),
     }
-    if grade.status in ("partly", "wrong") and not row["mistakes"] and not grade.note:
+    judged = any(output["status"] not in ("right", "not reached") for output in row["outputs"])
+    if judged and not row["mistakes"] and grade.status in ("partly", "wrong"):
         row["hint"] = exercise.hints[0]
+        row["example"] = report.get("example")
     if "replay" in report:
         row["replay"] = report["replay"]
     return row
@@ -86,19 +88,18 @@ def _show_exercise(row: dict[str, Any], widest: int, out: Terminal) -> None:
     sign, word, colour = STATES[row["status"]]
     points = f"{row['points']:g} of {row['max_points']}"
     room = out.width - len(INDENT) - widest - 2 - 9 - 2
-    title = row["title"] if len(row["title"]) <= room else row["title"][:room - 1] + "…"
+    title = cut(row["title"], room)
     state = out.paint(f"{sign} {word:<10}", colour)
     out.write(f"{state}  {row['id']:<{widest}}  {points:>9}  {title}".rstrip())
     if row["status"] in ("right", "untried"):
         return
-    out.paragraph(row["headline"], INDENT)
-    width = max((len(o["name"]) for o in row["outputs"]), default=0)
-    if any(o["detail"] for o in row["outputs"]):
-        for output in row["outputs"]:
-            out.paragraph(f"{output['status']}. {output['detail']}".strip(), INDENT + " " * (width + 4),
-                          first=f"{INDENT}  {output['name']:<{width}}  ")
+    if not row["mistakes"] or len({output["status"] for output in row["outputs"]}) > 1:
+        out.paragraph(row["headline"], INDENT)
+        _show_outputs(row["outputs"], out)
     for line in row["lines"][:MOST]:
-        out.write(f"{INDENT}  {line}")
+        out.write(cut(f"{INDENT}  {line}", out.width))
+    if row.get("example"):
+        _show_example(row["example"], out)
     for mistake in row["mistakes"]:
         lead = "Right under another convention: " if mistake["convention"] else "What happens: "
         out.paragraph(lead + mistake["name"].rstrip(".") + ".", INDENT)
@@ -106,6 +107,28 @@ def _show_exercise(row: dict[str, Any], widest: int, out: Terminal) -> None:
         out.paragraph(mistake["hint"], INDENT + " " * 6, first=INDENT + word)
     if "hint" in row:
         out.paragraph(row["hint"], INDENT + " " * 6, first=INDENT + "Hint: ")
+
+
+def _show_outputs(outputs: list[dict[str, str]], out: Terminal) -> None:
+    """Each output by name, with what is said of it; nothing where nothing is said of any."""
+    if not any(output["detail"] for output in outputs):
+        return
+    width = max(len(output["name"]) for output in outputs)
+    for output in outputs:
+        said = f"{output['status']}. {output['detail']}" if output["detail"] else output["status"]
+        out.paragraph(said, INDENT + " " * (width + 4), first=f"{INDENT}  {output['name']:<{width}}  ")
+
+
+def _show_example(example: dict[str, Any], out: Terminal) -> None:
+    """The numbers of one case: what comes in, what the answer gives, and what was expected."""
+    out.paragraph(example["label"], INDENT)
+    rows = [(f"{name} {shape}".rstrip(), numbers) for name, shape, numbers in example["inputs"]]
+    rows += [(f"{example['output']}, {whose}", example[whose]) for whose in ("yours", "expected")
+             if example[whose] is not None]
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, numbers in rows:
+        for number, line in enumerate(numbers.split("\n")):
+            out.write(f"{INDENT}  {name if not number else '':<{width}}  {line}".rstrip())
 
 
 def _show_total(data: dict[str, Any], out: Terminal) -> None:
@@ -125,8 +148,8 @@ def _show_total(data: dict[str, Any], out: Terminal) -> None:
     open_rows = [row for row in rows if row["status"] != "right"]
     if all(row["status"] == "untried" for row in rows):
         first, minutes = rows[0]["id"], number(rows[0]["minutes"], "minute")
-        out.paragraph(f"Nothing is tried yet. Begin with {first}, about {minutes}: open the notebook, fill in the cell, "
-                      "and run the check below it.")
+        out.paragraph(f"Nothing is tried yet. Begin with {first}, about {minutes}: open the notebook, fill in the "
+                      "cell, and run the check below it.")
     elif open_rows:
         id = open_rows[0]["id"]
         out.paragraph(f'Next: {id}. In the notebook, hint("{id}") helps step by step.')
@@ -145,7 +168,7 @@ def _show_trouble(trouble: dict[str, Any], out: Terminal) -> None:
         place = line["file"] or (f"cell {line['cell']}" if line["cell"] else "a cell")
         inside = f", in {line['function']}" if line["function"] else ""
         out.write(f"  {place}, line {line['line']}{inside}")
-        out.write(f"    {line['text'].strip()}"[:out.width])
+        out.write(cut(f"    {line['text'].strip()}", out.width))
     if trouble["state"] == "error":
         out.paragraph(_said(trouble), "    ", first="  ")
 
@@ -154,8 +177,12 @@ def _said(trouble: dict[str, Any]) -> str:
     if trouble["name"] == "StdinNotImplementedError":
         return "input() waits for someone to type; nobody does when a notebook is checked."
     message = " ".join(trouble["message"].split())
-    message = message if len(message) <= 300 else message[:299] + "…"
-    return f"{trouble['name']}: {message}" if message else trouble["name"]
+    return f"{trouble['name']}: {cut(message, 300)}" if message else trouble["name"]
+
+
+def cut(text: str, length: int) -> str:
+    """The text, shortened to `length` characters where it is longer."""
+    return text if len(text) <= length else text[:max(length - 1, 0)] + "…"
 
 
 def number(n: float, what: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnbook import __version__
-from rnnbook.commands.asking import EXTRA, ask, install, package, short
+from rnnbook.commands.asking import AGAIN, EXTRA, ask, install, package, short
 
 OLDEST, NEWEST = (3, 11), (3, 13)      # Python versions the book is tested with
 
@@ -49,11 +49,11 @@ def library(here: Path) -> Finding:
     found = ask("import json, rnnbook; print(json.dumps([rnnbook.__version__, rnnbook.__file__]))")
     if found.data is None:
         return Finding("problem", "rnnbook", f"cannot be imported from another folder: {found.error}",
-                       "In the book's folder: python -m pip install -e .")
+                       AGAIN)
     version, file = found.data
     if version != __version__:
         return Finding("problem", "rnnbook", f"{version} in {short(file)}, but this command is of {__version__}",
-                       "In the book's folder: python -m pip install -e .")
+                       AGAIN)
     return Finding("ok", "rnnbook", f"{version}, {short(os.path.dirname(file))}")
 
 
@@ -127,14 +127,14 @@ def torch(here: Path) -> Finding:
 
 def jupyter(here: Path) -> Finding:
     """Jupyter: the packages that `rnnbook check` uses, and JupyterLab to open notebooks."""
-    needed = ("nbformat", "nbclient", "ipykernel")
+    needed = ("nbformat", "jupyter_client", "ipykernel")
     missing = [name for name in needed if ask(f"import {name}; print(1)").data != 1]
     if missing:
         return Finding("problem", "Jupyter", f"not there: {', '.join(missing)}", EXTRA)
     lab = package("jupyterlab")
     if lab is None:
         return Finding("missing", "JupyterLab", "(optional) to open the notebooks in a browser",
-                       install("jupyterlab") + " Another editor of notebooks will do.")
+                       f"{install('jupyterlab')} (another editor of notebooks will do)")
     return Finding("ok", "JupyterLab", lab)
 
 
@@ -149,8 +149,8 @@ with Kernel(".") as kernel:
 def kernel(here: Path) -> Finding:
     """Kernel: a Jupyter kernel starts and runs a cell."""
     found = ask(KERNEL)
-    if found.lacks in ("jupyter_client", "ipykernel", "traitlets"):
-        return Finding("problem", "kernel", f"{found.lacks} is missing", EXTRA)
+    if found.lacks:
+        return untried("kernel", found.lacks)
     if found.data != "done":
         text = found.error if found.data is None else f"it does not run a cell: {found.data}"
         return Finding("problem", "kernel", text, install("--upgrade --force-reinstall ipykernel"))
@@ -172,10 +172,10 @@ finally:
 def kernel_of_jupyter(here: Path) -> Finding:
     """python3: the kernel that Jupyter itself offers under this name is this Python."""
     found = ask(KERNEL_OF_JUPYTER)
-    cure = "Point it here: python -m ipykernel install --sys-prefix"
+    cure = f"Point it here: {short(sys.executable)} -m ipykernel install --sys-prefix"
     if found.data is None:
-        if found.lacks == "jupyter_client":
-            return Finding("problem", "python3", "jupyter_client is missing", EXTRA)
+        if found.lacks:
+            return untried("python3", found.lacks)
         return Finding("problem", "python3", f"the kernel Jupyter starts for “Python 3” fails: {found.error}", cure)
     if not same_python(found.data, sys.executable):
         return Finding("problem", "python3", f"“Python 3” in Jupyter is another Python: {short(found.data)}", cure)
@@ -208,7 +208,7 @@ def time_limit(here: Path) -> Finding:
     found = ask(TIME_LIMIT, patience=20)
     if found.data == "stopped":
         return Finding("ok", "time limit", "stops an endless loop")
-    return Finding("note", "time limit", "no SIGALRM here: an endless loop is stopped by tracing its lines, which is slower",
+    return Finding("note", "time limit", "no SIGALRM here: an endless loop is stopped by tracing its lines",
                    "Nothing to do.")
 
 
@@ -225,7 +225,9 @@ print(json.dumps([len(known), wrong]))
 def exercises(here: Path) -> Finding:
     """Exercises: they load, and each accepts its own answer."""
     found = ask(EXERCISES)
-    cure = "Get the book's folder afresh, then: python -m pip install -e ."
+    cure = f"Get the book's folder afresh. {AGAIN}"
+    if found.lacks:
+        return untried("exercises", found.lacks)
     if found.data is None:
         return Finding("problem", "exercises", found.error, cure)
     count, wrong = found.data
@@ -257,7 +259,8 @@ def versions(here: Path) -> Finding:
     if file is None:
         return Finding("note", "versions", "the book's folder is not here, so its pins were not compared")
     off, alike = [], 0
-    for name, pinned in read_pins(file).items():
+    pins = read_pins(file)
+    for name, pinned in pins.items():
         have = package(name)
         if have is None:
             continue
@@ -267,8 +270,10 @@ def versions(here: Path) -> Finding:
             off.append(f"{name} is {have}, tested with {pinned}")
     if off:
         return Finding("note", "versions", "; ".join(off),
-                       f"If something looks odd: python -m pip install -r {file.name}")
-    return Finding("ok", "versions", f"{alike} packages as in {file.name}")
+                       f"If something looks odd, in the book's folder: {install(f'-r {file.name}')}")
+    if not alike:
+        return Finding("note", "versions", f"none of the packages in {file.name} is installed")
+    return Finding("ok", "versions", f"{alike} of the {len(pins)} packages in {file.name}, each as pinned")
 
 
 def pins_file(here: Path) -> Path | None:
@@ -286,6 +291,11 @@ def read_pins(file: Path) -> dict[str, str]:
     lines = [line.split("#")[0].split(";")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
     pairs = [line.split("==") for line in lines if "==" in line]
     return {name.strip(): version.strip() for name, version in pairs}
+
+
+def untried(name: str, module: str) -> Finding:
+    """The finding where something else has to be put right first."""
+    return Finding("note", name, f"not tried, for {module} is missing", "First put the problem above right.")
 
 
 def optional(module: str, name: str, code: str, does: str, needed_by: str) -> Finding:

@@ -13,8 +13,8 @@ from rnnbook.data.intent import intents
 from rnnbook.data.sentiment import mood_pairs, moods
 from rnnbook.data.trained import Trained, weights
 
-__all__ = ["Batch", "Dataset", "Example", "Trained", "catalogue", "flags", "intents", "mood_pairs", "moods", "positions",
-           "weights"]
+__all__ = ["Batch", "Dataset", "Example", "Trained", "catalogue", "flags", "intents", "mood_pairs", "moods",
+           "positions", "weights"]
 
 SETS: dict[str, Callable[..., Dataset]] = {"moods": moods, "intents": intents, "flags": flags, "positions": positions}
 

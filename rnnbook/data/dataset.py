@@ -99,14 +99,16 @@ def distinct(make: Callable[[], Example | None], n: int, what: str) -> list[Exam
     """`n` examples from `make`, no two with the same words (a final full stop apart)."""
     seen: set[tuple[str, ...]] = set()
     examples: list[Example] = []
-    for _ in range(200 * n + 1000):
-        if len(examples) == n:
-            return examples
+    misses = 0          # since the last new one
+    while len(examples) < n:
         example = make()
-        if example is None:
+        key = None if example is None else example.words[:-1] if example.words[-1] in (".", "?") else example.words
+        if example is None or key is None or key in seen:
+            misses += 1
+            if misses == 2000:
+                raise ValueError(f"{what} asks for {n} different sentences; the grammar gave only {len(examples)}")
             continue
-        key = example.words[:-1] if example.words[-1] in (".", "?") else example.words
-        if key not in seen:
-            seen.add(key)
-            examples.append(example)
-    raise ValueError(f"{what} asks for {n} different sentences; the grammar gave only {len(examples)}")
+        misses = 0
+        seen.add(key)
+        examples.append(example)
+    return examples

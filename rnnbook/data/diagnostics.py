@@ -7,19 +7,22 @@ from rnnbook.data.draw import Draw, count
 from rnnbook.text import Vocab
 
 FLAGS = ("refund", "broken")
-FILLERS = tuple(
-    "the a my your this that order parcel shop box lamp chair table phone bill mail note card road bus door week day month "
-    "year morning evening arrived came went left saw read wrote called asked said sent bought paid found kept opened closed "
-    "with from to for at in on by near after before and then also again still now soon later here there two three blue "
-    "green small large new old long short".split())
+FILLERS = (
+    "the", "a", "my", "your", "this", "that", "order", "parcel", "shop", "box", "lamp", "chair", "table", "phone",
+    "bill", "mail", "note", "card", "road", "bus", "door", "week", "day", "month", "year", "morning", "evening",
+    "arrived", "came", "went", "left", "saw", "read", "wrote", "called", "asked", "said", "sent", "bought", "paid",
+    "found", "kept", "opened", "closed", "with", "from", "to", "for", "at", "in", "on", "by", "near", "after",
+    "before", "and", "then", "also", "again", "still", "now", "soon", "later", "here", "there", "two", "three",
+    "blue", "green", "small", "large", "new", "old", "long", "short",
+)
 COLOURS = {"warm": "red", "cold": "blue", "neither": "grey"}
 
 
 def flags(seed: int = 0, train: int = 2000, test: int = 500) -> Dataset:
     """Documents in which the word "refund" or "broken" occurs, or does not.
 
-    6 to 15 words; half of the documents hold one flag word, at a random place. The tag of a prefix is "flagged" from that word
-    on. One bit must be kept to the end of the document, and forgotten at the start of the next.
+    6 to 15 words; half of the documents hold one flag word, at a random place. The tag of a prefix is "flagged" from
+    that word on. One bit must be kept to the end of the document, and forgotten at the start of the next.
 
     Source: written for this book. Limits: the words are in random order, they are no sentences.
     """
@@ -43,10 +46,11 @@ def _document(draw: Draw) -> Example:
 
 
 def positions(seed: int = 0, train: int = 1000, test: int = 500, T: int = 10) -> Dataset:
-    """T words, one of them a colour that decides; in the first half of the positions in training, in the second half in the test.
+    """T words, one of them a colour that decides: in the first half in training, in the second half in the test.
 
-    The split `seen` holds other documents with the colour in the first half. A network that has learned "red" at one position
-    can use it at another only if the positions share their weights.
+    The split `seen` holds other documents with the colour in the first half. The tag of a prefix is "none" until the
+    colour, then its class. A network that has learned "red" at one position can use it at another only if the positions
+    share their weights.
 
     Source: written for this book. Limits: the words are in random order, they are no sentences.
     """
@@ -57,12 +61,13 @@ def positions(seed: int = 0, train: int = 1000, test: int = 500, T: int = 10) ->
     early = distinct(lambda: _coloured(draw, T, draw.below(T // 2)), train + test, "positions")
     late = distinct(lambda: _coloured(draw, T, T // 2 + draw.below(T - T // 2)), test, "positions")
     vocab = Vocab.build([e.words for e in early[:train]])
-    return Dataset("positions", f"{T} words, of which one colour decides, early in training and late in the test;",
-                   {"train": tuple(early[:train]), "test": tuple(late), "seen": tuple(early[train:])}, vocab, tuple(COLOURS))
+    splits = {"train": tuple(early[:train]), "test": tuple(late), "seen": tuple(early[train:])}
+    about = f"{T} words, of which one colour decides, early in training and late in the test;"
+    return Dataset("positions", about, splits, vocab, ("none", *COLOURS))
 
 
 def _coloured(draw: Draw, T: int, place: int) -> Example:
     fillers = [word for word in FILLERS if word not in COLOURS.values()]
     label = draw.one(tuple(COLOURS))
     words = tuple(COLOURS[label] if t == place else draw.one(fillers) for t in range(T))
-    return Example(words, label, (label,) * T)
+    return Example(words, label, tuple(label if t >= place else "none" for t in range(T)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rnnbook.data.dataset import Dataset, Example, distinct
 from rnnbook.data.draw import Draw, count
 from rnnbook.text import Vocab
@@ -41,11 +43,13 @@ TEMPLATES = {
         "remind/alarm me to get up at {hour} {day}",
     ),
 }
-OPENINGS = ("hey ,", "hello ,", "please ,", "excuse me ,", "good morning ,", "quick question ,", "one more thing ,", "sorry ,")
+OPENINGS = ("hey ,", "hello ,", "please ,", "excuse me ,", "good morning ,", "quick question ,", "one more thing ,",
+            "sorry ,")
 SLOTS = {
-    "city": ("paris", "london", "lagos", "tokyo", "madrid", "cairo", "lima", "oslo", "delhi", "boston", "seoul", "rome", "vienna",
-             "nairobi", "sydney", "quito"),
-    "day": ("today", "tomorrow", "tonight", "on monday", "on tuesday", "on friday", "on sunday", "this weekend", "next week", "now"),
+    "city": ("paris", "london", "lagos", "tokyo", "madrid", "cairo", "lima", "oslo", "delhi", "boston", "seoul", "rome",
+             "vienna", "nairobi", "sydney", "quito"),
+    "day": ("today", "tomorrow", "tonight", "on monday", "on tuesday", "on friday", "on sunday", "this weekend",
+            "next week", "now"),
     "hour": ("five", "six", "seven", "eight", "nine", "ten", "half past six", "quarter to seven", "noon", "midnight"),
     "kind": ("sunny", "windy", "cloudy", "snowing", "raining", "foggy", "humid"),
     "polite": ("please", "now", "right now", "again", "for me"),
@@ -56,11 +60,11 @@ SPLITS = ("random", "template")
 def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "random") -> Dataset:
     """Requests for the weather, the time or an alarm.
 
-    Every prefix has a tag: undecided until the word that decides, and some requests change the mind: "what time" asks for the
-    time, "what time will it stop raining" for the weather.
+    Every prefix has a tag: undecided until the word that decides, and some requests change the mind: "what time" asks
+    for the time, "what time will it stop raining" for the weather.
 
-    `split="random"`: the test requests are other fillings of the training templates. `split="template"`: one template of each
-    intent, drawn by the seed, is held out, and the test requests are made from these alone.
+    `split="random"`: the test requests are other fillings of the training templates. `split="template"`: one template
+    of each intent, drawn by the seed, is held out, and the test requests are made from these alone.
 
     Source: written for this book. Limits: 24 templates, three intents; see `split` for what a good score means.
     """
@@ -78,7 +82,8 @@ def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "rand
         splits = {"train": tuple(distinct(lambda: _request(draw, kept), train, "intents")),
                   "test": tuple(distinct(lambda: _request(draw, held), test, "intents"))}
     vocab = Vocab.build([e.words for e in splits["train"]])
-    return Dataset("intents", f"requests for weather, time or alarm, tagged at every word, {split} split;", splits, vocab, LABELS)
+    about = f"requests for weather, time or alarm, tagged at every word, {split} split;"
+    return Dataset("intents", about, splits, vocab, LABELS)
 
 
 def _long(draw: Draw, templates: tuple[str, ...]) -> str:
@@ -86,7 +91,7 @@ def _long(draw: Draw, templates: tuple[str, ...]) -> str:
     return draw.one([t for t in templates if "{" in t])
 
 
-def _request(draw: Draw, templates: dict[str, tuple[str, ...]]) -> Example | None:
+def _request(draw: Draw, templates: Mapping[str, tuple[str, ...]]) -> Example | None:
     label = draw.one(tuple(templates))
     opening = draw.one(OPENINGS) if draw.chance(0.5) else ""
     words: list[str] = []

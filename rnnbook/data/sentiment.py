@@ -22,14 +22,15 @@ MOODS = {
 }
 
 # What things were.
-THINGS = ("movie", "film", "book", "food", "music", "weather", "hotel", "concert", "game", "lesson", "story", "song", "play",
-          "coffee", "party", "journey")
+THINGS = ("movie", "film", "book", "food", "music", "weather", "hotel", "concert", "game", "lesson", "story", "song",
+          "play", "coffee", "party", "journey")
 QUALITIES = {
-    "positive": ("good", "great", "wonderful", "lovely", "excellent", "brilliant", "beautiful", "perfect", "interesting",
-                 "fantastic", "enjoyable", "superb"),
+    "positive": ("good", "great", "wonderful", "lovely", "excellent", "brilliant", "beautiful", "perfect",
+                 "interesting", "fantastic", "enjoyable", "superb"),
     "negative": ("bad", "terrible", "awful", "boring", "dull", "poor", "horrible", "dreadful", "ugly", "disappointing",
                  "unpleasant", "silly"),
-    "neutral": ("long", "short", "new", "old", "french", "quick", "for children", "on tuesday", "in the evening", "from spain"),
+    "neutral": ("long", "short", "new", "old", "french", "quick", "for children", "on tuesday", "in the evening",
+                "from spain"),
 }
 
 # What people do with things.
@@ -43,22 +44,24 @@ VERBS = {
 NEGATIONS = ("not", "never", "hardly")
 ADVERBS = ("very", "really", "so", "quite", "particularly", "truly")
 OPENINGS = ("today", "well ,", "yes ,", "no ,", "to be honest ,", "i think", "they say", "in the end", "of course")
-WALKED = ("i am happy", "i am not happy", "i am not sad", "i love this movie", "i do not love this movie")   # in the book
 TAILS = ("today", "now", "again", "this morning", "this time", "in this house", "as you know", "at the moment")
+
+# The sentences that the book walks through.
+WALKED = ("i am happy", "i am not happy", "i am not sad", "i love this movie", "i do not love this movie")
 
 
 def moods(seed: int = 0, train: int = 4000, test: int = 1000) -> Dataset:
     """Sentences on moods, things and tastes; positive, negative or neutral, with and without negation.
 
     Every prefix has a tag: neutral until the word that decides, then the sentence's reading so far. "not" alone decides
-    nothing; it turns the word that follows: "i am not" is neutral, "i am not happy" negative, "i am not sad" positive. After
-    "but" a second clause may decide anew. A third of the sentences decide nothing ("we are not outside").
+    nothing; it turns the word that follows: "i am not" is neutral, "i am not happy" negative, "i am not sad" positive.
+    After "but" a second clause may decide anew. A third of the sentences decide nothing ("we are not outside").
 
     The two splits share no sentence; every word of the test split occurs in the training split. The sentences the book
     walks through ("i am not happy", "i love this movie") are in neither.
 
-    Source: written for this book. Limits: "not bad" counts as positive, degrees ("quite", "very") change nothing, and no
-    sentence is ironic.
+    Source: written for this book. Limits: "not bad" counts as positive, "hardly" as "not", degrees ("quite", "very")
+    change nothing, and no sentence is ironic.
     """
     count("train", train)
     count("test", test)
@@ -70,7 +73,7 @@ def moods(seed: int = 0, train: int = 4000, test: int = 1000) -> Dataset:
 
 
 def mood_pairs() -> tuple[tuple[str, str], ...]:
-    """Pairs of sentences with the same words and opposite moods: (positive, negative), one pair per quality in order."""
+    """Pairs of sentences with the same words and opposite moods, (positive, negative): "not bad but good" and so on."""
     pairs = []
     for thing, good, bad in zip(THINGS, QUALITIES["positive"], QUALITIES["negative"], strict=False):
         pairs.append((f"the {thing} was not {bad} but {good}", f"the {thing} was not {good} but {bad}"))
@@ -80,7 +83,7 @@ def mood_pairs() -> tuple[tuple[str, str], ...]:
 
 def _sentence(draw: Draw) -> Example | None:
     """One sentence, or None where it is one that the book walks through."""
-    pieces: list[tuple[str, str | None]] = []        # (words, the reading from here on; None keeps the reading there is)
+    pieces: list[tuple[str, str | None]] = []        # (words, the reading from here on; None keeps the one there is)
     if draw.chance(0.3):
         pieces.append((draw.one(OPENINGS), None))
     mood = "neutral" if draw.chance(0.35) else draw.one(("positive", "negative"))
@@ -107,11 +110,13 @@ def _clause(draw: Draw, kind: str, mood: str) -> list[tuple[str, str | None]]:
     if kind == "verbs":
         verb = draw.one(VERBS[word_mood])
         no = draw.one(("do not", "never", "hardly")) if negated else "really" if draw.chance(0.2) else ""
-        return [(draw.one(DOERS), None), (no, None), (verb, reading), (f"{draw.one(('this', 'the', 'that'))} {draw.one(THINGS)}", None)]
+        object_ = f"{draw.one(('this', 'the', 'that'))} {draw.one(THINGS)}"
+        return [(draw.one(DOERS), None), (no, None), (verb, reading), (object_, None)]
     if kind == "people":
         subject, words = draw.one(PEOPLE), MOODS[word_mood]
     else:
-        subject, words = f"{draw.one(('the', 'this', 'our'))} {draw.one(THINGS)} {draw.one(('was', 'is'))}", QUALITIES[word_mood]
+        subject = f"{draw.one(('the', 'this', 'our'))} {draw.one(THINGS)} {draw.one(('was', 'is'))}"
+        words = QUALITIES[word_mood]
     no = draw.one(NEGATIONS) if negated else ""
     adverb = draw.one(ADVERBS) if word_mood != "neutral" and draw.chance(0.35) else ""
     return [(subject, None), (no, None), (adverb, None), (draw.one(words), reading)]

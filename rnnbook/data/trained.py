@@ -22,7 +22,8 @@ class Trained:
     Attributes
     ----------
     params
-        {"embedding": {"W_emb"}, "rnn": {"W_xh", "W_hh", "b_h"}, "linear": {"W_hy", "b_y"}}, float64, for `rnnbook.scratch`.
+        {"embedding": {"W_emb"}, "rnn": {"W_xh", "W_hh", "b_h"}, "linear": {"W_hy", "b_y"}}, float64,
+        as `rnnbook.scratch` takes them.
     vocab
         Its words; token i is row i of W_emb.
     labels

@@ -46,7 +46,7 @@ def heatmap(
 
     values = np.asarray(values, float)
     if values.shape != (len(rows), len(columns)):
-        raise ValueError(f"values has shape {values.shape}; expected ({len(rows)}, {len(columns)}), one row and column a name")
+        raise ValueError(f"values has shape {values.shape}; expected ({len(rows)}, {len(columns)})")
     limit = float(np.abs(values).max()) or 1.0 if limit is None else limit
     colours = LinearSegmentedColormap.from_list("states", [NEGATIVE, PAPER, POSITIVE])
     image = ax.imshow(values, cmap=colours, vmin=-limit, vmax=limit, aspect="auto")
@@ -83,32 +83,37 @@ def ribbon(ax: Axes, shares: np.ndarray, words: Sequence[str]) -> None:
     if shares.shape != (T, T):
         raise ValueError(f"shares has shape {shares.shape}; expected ({T}, {T}) for {T} words")
     if (shares < 0).any() or np.abs(np.triu(shares, 1)).max() > 1e-9 or np.abs(shares.sum(axis=1) - 1).max() > 1e-6:
-        raise ValueError("shares is no table of shares; expected rows of numbers ≥ 0 that sum to 1, and 0 for words not yet read")
+        raise ValueError("shares: expected rows of numbers ≥ 0 that sum to 1, and 0 for words not yet read")
     tops = np.cumsum(shares, axis=1)                             # (T, T), upper edge of each ribbon
-    steps = np.arange(T) + 1.0
-    for k, word in enumerate(words):
-        x = np.concatenate([[steps[k]], steps[k:]]) if T == 1 else steps[max(k - 1, 0) :]
-        start = max(k - 1, 0)
-        lower = tops[start:, k - 1] if k else np.zeros(T)
-        upper = tops[start:, k]
-        if T == 1:
-            x, lower, upper = np.array([0.75, 1.25]), np.zeros(2), np.ones(2)
-        ax.fill_between(x, lower, upper, color=CYCLE[k % len(CYCLE)], edgecolor=PAPER, linewidth=1.5, linestyle="-")
-        best = k + int(np.argmax(shares[k:, k]))
-        if best == T - 1 or shares[-1, k] >= 0.08:
-            best = T - 1
-        if shares[best, k] >= 0.04:
-            middle = tops[best, k] - shares[best, k] / 2
-            outside = best == T - 1
-            ax.annotate(
-                f"{word}  {100 * shares[best, k]:.0f} %" if outside else word, (steps[best], middle),
-                xytext=(6 if outside else 0, 0), textcoords="offset points", ha="left" if outside else "center", va="center",
-                color=INK if outside else PAPER, fontsize=10, annotation_clip=False,
-            )
-    ax.set(ylim=(0, 1), ylabel="share of the state", xlim=(1, T) if T > 1 else (0.75, 1.25))
+    if T == 1:                                                   # one word: a block instead of a line
+        tops = np.ones((2, 1))
+    x = np.linspace(1, T, T) if T > 1 else np.array([0.75, 1.25])
+    for k in range(T):
+        start = max(k - 1, 0)                                    # a ribbon opens between the step before and its own
+        lower = tops[start:, k - 1] if k else np.zeros(len(tops))
+        colour = CYCLE[k % len(CYCLE)]
+        ax.fill_between(x[start:], lower, tops[start:, k], color=colour, edgecolor=PAPER, linewidth=1.5, linestyle="-")
+    middles = tops[-1] - shares[-1] / 2
+    for k, y in enumerate(_apart(middles, 0.075)):
+        ax.annotate(
+            f"{words[k]}  {100 * shares[-1, k]:.0f} %", (x[-1], y), xytext=(7, 0), textcoords="offset points",
+            va="center", fontsize=10, color=INK, annotation_clip=False,
+        )
+    ax.set(ylim=(0, 1), ylabel="share of the state", xlim=(x[0], x[-1]))
     ax.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
-    ax.set_xticks(steps, [f"after\n“{w}”" for w in words])
+    ax.set_xticks(range(1, T + 1), [f"after\n“{w}”" for w in words])
     ax.grid(False)
+
+
+def _apart(positions: np.ndarray, gap: float) -> np.ndarray:
+    """Positions of labels, moved up and then down until neighbours are `gap` apart, within 0 … 1 as far as they fit."""
+    y = np.maximum(np.array(positions, float), gap / 2)
+    for k in range(1, len(y)):
+        y[k] = max(y[k], y[k - 1] + gap)
+    y[-1] = min(y[-1], 1 - gap / 2)
+    for k in range(len(y) - 2, -1, -1):
+        y[k] = min(y[k], y[k + 1] - gap)
+    return y
 
 
 def unrolled(
@@ -142,30 +147,33 @@ def unrolled(
         if given is not None and len(given) != T:
             raise ValueError(f"{name} has {len(given)} entries; expected {T}, one for each step")
 
-    def arrow(x1, y1, x2, y2, on, label="", at=(0.0, 0.0)):
-        style = dict(arrowstyle="-|>,head_width=.18,head_length=.35", shrinkA=0, shrinkB=0, lw=1.6 if on else 1.1,
-                     color=INK if on else FAINT, linestyle="-" if on else "--")
-        ax.annotate("", (x2, y2), (x1, y1), arrowprops=style)
-        if label:
-            ax.text((x1 + x2) / 2 + at[0], (y1 + y2) / 2 + at[1], label, color=MUTED, fontsize=10, ha="center", va="center")
+    def arrow(start, end, on, label="", shift=(0.0, 0.0)):
+        style = {
+            "arrowstyle": "-|>,head_width=.18,head_length=.35", "shrinkA": 0, "shrinkB": 0,
+            "lw": 1.6 if on else 1.1, "color": INK if on else FAINT, "linestyle": "-" if on else "--",
+        }
+        ax.annotate("", end, start, arrowprops=style)
+        x, y = ((a + b) / 2 + s for a, b, s in zip(start, end, shift, strict=True))
+        ax.text(x, y, label, color=MUTED, fontsize=10, ha="center", va="center")
 
     for t in range(T + 1):
-        on = t <= lit
-        box = FancyBboxPatch(
-            (t - 0.24, -0.24), 0.48, 0.48, boxstyle="round,pad=0,rounding_size=.1", facecolor=TINT if on and t else PAPER,
-            edgecolor=(INK if t == lit and t else MUTED) if on else LINE, lw=2.2 if t == lit and t else 1.2, linestyle="-" if on else "--",
-        )
-        ax.add_patch(box)
-        ax.text(t, -0.01, f"$h_{{{t}}}$", ha="center", va="center", fontsize=13, color=INK if on else FAINT)
+        on, now = t <= lit, t == lit and t > 0
+        ink = INK if on else FAINT
+        ax.add_patch(FancyBboxPatch(
+            (t - 0.24, -0.24), 0.48, 0.48, boxstyle="round,pad=0,rounding_size=.1",
+            facecolor=TINT if on and t else PAPER, edgecolor=INK if now else MUTED if on else LINE,
+            lw=2.2 if now else 1.2, linestyle="-" if on else "--",
+        ))
+        ax.text(t, -0.01, f"$h_{{{t}}}$", ha="center", va="center", fontsize=13, color=ink)
         if t == 0:
             continue
-        last = weights and t == lit
-        arrow(t - 0.74, 0, t - 0.27, 0, on, "$W_{hh}$" if last else "", (0, 0.15))
-        arrow(t, -0.76, t, -0.27, on, "$W_{xh}$" if last else "", (-0.24, 0))
-        ax.text(t, -0.9, inputs[t - 1] if inputs else f"$x_{{{t}}}$", ha="center", va="center", color=INK if on else FAINT)
+        named = weights and now
+        arrow((t - 0.74, 0), (t - 0.27, 0), on, "$W_{hh}$" if named else "", (0, 0.15))
+        arrow((t, -0.76), (t, -0.27), on, "$W_{xh}$" if named else "", (-0.24, 0))
+        ax.text(t, -0.9, inputs[t - 1] if inputs else f"$x_{{{t}}}$", ha="center", va="center", color=ink)
         out = outputs[t - 1] if outputs else f"$y_{{{t}}}$"
         if out is not None:
-            arrow(t, 0.27, t, 0.76, on, "$W_{hy}$" if last else "", (-0.24, 0))
-            ax.text(t, 0.9, out, ha="center", va="center", color=INK if on else FAINT)
+            arrow((t, 0.27), (t, 0.76), on, "$W_{hy}$" if named else "", (-0.24, 0))
+            ax.text(t, 0.9, out, ha="center", va="center", color=ink)
     ax.set(xlim=(-0.4, T + 0.4), ylim=(-1.1, 1.1), aspect="equal")
     ax.axis("off")

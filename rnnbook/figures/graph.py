@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnbook.figures.svg import INK, LINE, MUTED, PAPER
+from rnnbook.figures.svg import INK, MUTED, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,13 +19,13 @@ _NODES = {
     "times_h": (1.3, -1.1, "operation", "×", ""),
     "b_h": (2.5, 1.4, "weight", "$b_h$", "(H,)"),
     "plus": (2.5, 0.0, "operation", "+", ""),
-    "tanh": (4.1, 0.0, "operation", "tanh", ""),
-    "h_t": (5.3, 0.0, "value", "$h_t$", "(H,)"),
-    "W_hy": (6.5, -1.4, "weight", "$W_{hy}$", "(K, H)"),
-    "times_y": (6.5, 0.0, "operation", "×", ""),
-    "b_y": (7.6, 1.4, "weight", "$b_y$", "(K,)"),
-    "plus_y": (7.6, 0.0, "operation", "+", ""),
-    "y_t": (8.7, 0.0, "value", "$y_t$", "(K,)"),
+    "tanh": (4.2, 0.0, "operation", "tanh", ""),
+    "h_t": (5.5, 0.0, "value", "$h_t$", "(H,)"),
+    "W_hy": (6.7, -1.4, "weight", "$W_{hy}$", "(K, H)"),
+    "times_y": (6.7, 0.0, "operation", "×", ""),
+    "b_y": (7.75, 1.4, "weight", "$b_y$", "(K,)"),
+    "plus_y": (7.75, 0.0, "operation", "+", ""),
+    "y_t": (8.9, 0.0, "value", "$y_t$", "(K,)"),
 }
 _EDGES = [
     ("x_t", "times_x", ""), ("W_xh", "times_x", ""), ("h_prev", "times_h", ""), ("W_hh", "times_h", ""),
@@ -46,7 +46,8 @@ def computation_graph(ax: Axes, output: bool = True, values: dict[str, str] | No
     output
         Draw the output layer too.
     values
-        Numbers to write instead of shapes, by name: "x_t", "h_prev", "W_xh", "W_hh", "b_h", "a_t", "h_t", "W_hy", "b_y", "y_t".
+        Numbers to write instead of shapes, by name: "x_t", "h_prev", "W_xh", "W_hh", "b_h", "a_t", "h_t", "W_hy",
+        "b_y", "y_t".
     """
     values = values or {}
     unknown = set(values) - {n for n, node in _NODES.items() if node[2] != "operation"} - {"a_t"}
@@ -59,7 +60,7 @@ def computation_graph(ax: Axes, output: bool = True, values: dict[str, str] | No
     for name in _NODES:
         if name in kept:
             _node(ax, name, values.get(name))
-    right = 9.2 if output else 5.9
+    right = 9.4 if output else 6.1
     ax.set(xlim=(-0.6, right), ylim=(-2.9, 2.9), aspect="equal")
     ax.axis("off")
 
@@ -69,7 +70,7 @@ def _node(ax, name, value):
 
     x, y, kind, text, shape = _NODES[name]
     if kind == "operation":
-        ax.add_patch(Circle((x, y), 0.38 if text == "tanh" else 0.26, facecolor=PAPER, edgecolor=INK, lw=1.4, zorder=3))
+        ax.add_patch(Circle((x, y), _radius(text), facecolor=PAPER, edgecolor=INK, lw=1.4, zorder=3))
         ax.text(x, y - 0.01, text, ha="center", va="center", fontsize=9.5 if text == "tanh" else 13, zorder=4)
         return
     corner = 0.16 if kind == "value" else 0.01
@@ -79,17 +80,30 @@ def _node(ax, name, value):
     ))
     ax.text(x, y, text, ha="center", va="center", fontsize=12, zorder=4)
     below = name in ("h_prev", "W_hh", "W_hy", "h_t", "y_t")
-    ax.text(x, y - 0.5 if below else y + 0.5, value or shape, ha="center", va="center", fontsize=9, color=MUTED, zorder=4)
+    y += -0.5 if below else 0.5
+    ax.text(x, y, value or shape, ha="center", va="center", fontsize=9, color=MUTED, zorder=4)
 
 
 def _edge(ax, a, b, label):
     (x1, y1), (x2, y2) = _NODES[a][:2], _NODES[b][:2]
-    style = dict(arrowstyle="-|>,head_width=.18,head_length=.35", lw=1.4, color=MUTED, shrinkA=_gap(a), shrinkB=_gap(b))
-    ax.annotate("", (x2, y2), (x1, y1), arrowprops=style, zorder=2)
+    start, end = _border(a, x2 - x1, y2 - y1), _border(b, x1 - x2, y1 - y2)
+    style = {
+        "arrowstyle": "-|>,head_width=.18,head_length=.35", "lw": 1.4, "color": MUTED, "shrinkA": 0, "shrinkB": 1,
+    }
+    ax.annotate("", end, start, arrowprops=style, zorder=2)
     if label:
-        ax.text((x1 + x2) / 2 - 0.03, (y1 + y2) / 2 + 0.28, label, ha="center", va="center", fontsize=9.5,
-                bbox={"facecolor": PAPER, "edgecolor": LINE, "lw": 0, "pad": 0.5})
+        ax.text((start[0] + end[0]) / 2, (y1 + y2) / 2 + 0.3, label, ha="center", va="center", fontsize=9.5)
 
 
-def _gap(name):
-    return 0
+def _border(name, dx, dy):
+    """Where the border of a node is met on the way from its middle in direction (dx, dy)."""
+    x, y, kind, text, _ = _NODES[name]
+    if kind == "operation":
+        scale = _radius(text) / (dx**2 + dy**2) ** 0.5
+    else:
+        scale = min(0.42 / abs(dx) if dx else 9.0, 0.32 / abs(dy) if dy else 9.0)
+    return x + scale * dx, y + scale * dy
+
+
+def _radius(text):
+    return 0.38 if text == "tanh" else 0.26

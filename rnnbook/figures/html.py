@@ -1,6 +1,7 @@
 """A figure that lives in HTML: a custom element that holds its data, a static picture and a table of the values.
 
-The site's component script upgrades the element; JupyterLab, GitHub and readers without JavaScript see the picture and the table.
+The site's component script upgrades the element; JupyterLab, GitHub and readers without JavaScript see the picture and
+the table.
 """
 
 from __future__ import annotations
@@ -35,18 +36,21 @@ class HtmlFigure:
         return self.text
 
 
-def element(tag: str, data: Any, svg: str, alt: str, tables: str, caption: str, question: str = "") -> str:
+def element(tag: str, data: Any, svg: str, alt: str, tables: str, caption: str, question: str, summary: str,
+            labels: int = 0) -> str:
     """The HTML of one figure: <figure> with the element `tag` (data, picture, values) and its caption.
 
-    `svg` and `tables` are markup; `alt`, `caption` and `question` are text and are escaped here.
+    `svg` and `tables` are markup; `alt`, `caption`, `question` and `summary` are text and are escaped here. `labels` is
+    the number of rows of predictions, on which the height depends.
     """
     width, height = _size(svg)
+    style = f' style="--labels:{labels}"' if labels else ""       # the page keeps as much height free
     ask = f" <strong>Try it.</strong> {escape(question)}" if question else ""
     return (
-        f'<figure class="rnnbook-figure">\n<{tag}>\n'
+        f'<figure class="rnnbook-figure">\n<{tag}{style}>\n'
         f'<script type="application/json">{to_json(data)}</script>\n'
         f'<img src="{data_uri(svg)}" alt="{escape(alt)}" width="{width}" height="{height}">\n'
-        f'<details slot="numbers">\n<summary>The numbers in this figure</summary>\n{tables}</details>\n'
+        f'<details slot="numbers">\n<summary>{escape(summary)}</summary>\n{tables}</details>\n'
         f"</{tag}>\n<figcaption>{escape(caption)}{ask}</figcaption>\n</figure>"
     )
 
@@ -55,7 +59,7 @@ def to_json(data: Any) -> str:
     """Compact JSON that can stand inside <script>: no `<`, and at most 60 kB."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=True).replace("<", "\\u003c")
     if len(text) > LIMIT:
-        raise ValueError(f"the data of the figure is {len(text)} bytes of JSON; expected at most {LIMIT}: draw fewer sentences")
+        raise ValueError(f"data is {len(text)} bytes of JSON; expected at most {LIMIT}: draw fewer sentences")
     return text
 
 
@@ -71,9 +75,11 @@ def table(caption: str, header: Sequence[str], rows: Sequence[tuple[str, Sequenc
         f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
         for name, cells in rows
     )
+    name = escape(caption)
     return (
-        f'<div class="rnnbook-scroll" style="overflow-x:auto" tabindex="0" role="region" aria-label="{escape(caption)}">\n'
-        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n"
+        f'<div class="rnnbook-scroll" style="overflow-x:auto" tabindex="0" role="region" aria-label="{name}">\n'
+        f"<table>\n<caption>{name}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}</tbody>\n</table>\n</div>\n"
     )
 
 

@@ -45,7 +45,7 @@ SHAPES: list[dict[str, Any]] = [
     },
     {
         "key": "encoder-decoder",
-        "name": "many to many, encoder and decoder",
+        "name": "many to many, encoder-decoder",
         "steps": [
             {"x": "i"},
             {"x": "agree"},
@@ -60,10 +60,10 @@ SHAPES: list[dict[str, Any]] = [
         "arrays": [["x", "(S, B, D)"], ["last", "(B, H)"], ["y", "(T, B, K)"]],
     },
 ]
-"""In each step: what enters (`x`), what is read out (`y`), which network runs, whether its input is its own last output."""
+"""In each step: what enters (`x`), what is read out (`y`), which network runs, and if its own word is its input."""
 
 _CAPTION = (
-    "The same cell, wired in five ways. What changes is at which steps an input enters and at which steps the state is read."
+    "The same cell, wired in five ways. What changes is at which steps an input enters, and at which the state is read."
 )
 
 
@@ -77,7 +77,8 @@ def io_shapes_html(caption: str = _CAPTION, question: str = "") -> str:
     alt = "Unrolled networks of five shapes. " + ". ".join(_words(s) for s in SHAPES) + "."
     rows = [(s["name"], [s["task"], "; ".join(f"{name} {shape}" for name, shape in s["arrays"])]) for s in SHAPES]
     numbers = table("The shapes: an example and the arrays of each", ["shape", "example", "arrays"], rows)
-    return element("io-shapes", {"shapes": SHAPES}, picture(SHAPES), alt, numbers, caption, question)
+    data = {"shapes": SHAPES}
+    return element("io-shapes", data, picture(SHAPES), alt, numbers, caption, question, "The shapes in words")
 
 
 def _words(shape: dict[str, Any]) -> str:

@@ -39,8 +39,8 @@ def _panel(shape: dict[str, Any], left: float, top: float) -> str:
             parts.append(svg.arrow(x - GAP + 12, y_out + 8, x - 14, y_in - 12, svg.POSITIVE, dashed=True))
     first = next((i for i, s in enumerate(steps) if s.get("part") == "decoder"), 0)
     if first:
-        parts.append(svg.text(start + (first - 1) * GAP / 2, y_in + 18, "encoder", fill=svg.MUTED, size=12))
-        parts.append(svg.text(start + (first + len(steps) - 1) * GAP / 2, y_in + 18, "decoder", fill=svg.MUTED, size=12))
+        for middle, name in (((first - 1) / 2, "encoder"), ((first + len(steps) - 1) / 2, "decoder")):
+            parts.append(svg.text(start + middle * GAP, y_in + 18, name, fill=svg.MUTED, size=12))
     return "".join(parts)
 
 

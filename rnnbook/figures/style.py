@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5D5D5D")
-"""Colours of lines, distinct for colour-blind readers: Okabe and Ito, "Color universal design" (2008), without yellow."""
+"""Colours of lines that colour-blind readers can tell apart: Okabe and Ito, "Color universal design" (2008)."""
 
 DIVERGING = "rnnbook"
 """Name of the colour map of states: blue for −1, white for 0, orange for 1."""
@@ -12,9 +12,9 @@ DIVERGING = "rnnbook"
 def use_style() -> None:
     """Set the book's style, once, at the top of a notebook.
 
-    Colours that colour-blind readers can tell apart, letters that stay readable at 375 px, an opaque light card that also
-    suits a dark page, and PNGs whose bytes depend on nothing but the data: fixed size, fonts that ship with matplotlib,
-    no software version in the file.
+    Colours that colour-blind readers can tell apart, letters that stay readable at 375 px, an opaque light card that
+    also suits a dark page, and PNGs whose bytes depend on nothing but the data: fixed size, fonts that ship with
+    matplotlib, no software version in the file.
     """
     import matplotlib
     from cycler import cycler
@@ -47,4 +47,5 @@ def _inline() -> None:
     except ImportError:
         return
     if get_ipython() is not None:
-        InlineBackend.instance().print_figure_kwargs = {"metadata": {"Software": None}, "bbox_inches": None}
+        options: dict = {"metadata": {"Software": None}, "bbox_inches": None}
+        InlineBackend.instance().print_figure_kwargs = options

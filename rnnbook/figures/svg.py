@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 INK, MUTED, LINE, PAPER, SURFACE = "#222832", "#48566b", "#c3c9d1", "#ffffff", "#f3f4f5"
@@ -40,7 +41,7 @@ def text(
     )
 
 
-def bars(boxes: list[tuple[float, float, float, float]], fill: str) -> str:
+def bars(boxes: Sequence[tuple[float, float, float, float]], fill: str) -> str:
     """Many rectangles (x, y, w, h) of one colour, as one path."""
     path = "".join(f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}h{_n(-w)}z" for x, y, w, h in boxes)
     return f'<path d="{path}" fill="{fill}"/>\n'

@@ -45,7 +45,11 @@ def rnn_unroll_html(
         )
     drawn = data(traces, start)
     alt = "The unrolled network. " + ". ".join(_reading(t) for t in traces) + "."
-    return element("rnn-unroll", drawn, picture(drawn["traces"]), alt, "".join(_table(t) for t in traces), caption, question)
+    tables = "".join(_table(t) for t in traces)
+    return element(
+        "rnn-unroll", drawn, picture(drawn["traces"]), alt, tables, caption, question, "The numbers in this figure",
+        labels=max(len(t.labels) for t in traces),
+    )
 
 
 def data(traces: Sequence[Trace], start: str = "first") -> dict:
@@ -84,7 +88,7 @@ def _reading(t: Trace) -> str:
 
 
 def _table(t: Trace) -> str:
-    header = ["", "start", *(f"{i}. {word}" for i, word in enumerate(t.tokens, start=1))]
+    header = ["value", "start", *(f"{i}. {word}" for i, word in enumerate(t.tokens, start=1))]
     p, h_0, h = rounded(t.probabilities), rounded(t.h_0), rounded(t.h)
     rows = [(f"P({label})", ["", *(number(p_t[k]) for p_t in p)]) for k, label in enumerate(t.labels)]
     rows += [(f"unit {u}", [number(h_t[u]) for h_t in [h_0, *h]]) for u in t.units]

@@ -47,23 +47,24 @@ def run(notebook: dict, folder: str | Path, timeout: int = TIMEOUT, env: dict[st
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     node = nbformat.reads(dumps(normalise(notebook)), as_version=4)
+    reached: list[int] = [0]        # cells begun
     with tempfile.TemporaryDirectory(prefix="rnnbook-ipython-") as ipython_dir:
         client = NotebookClient(
             node, timeout=timeout, kernel_name="python3", record_timing=False, extra_arguments=["--log-level=CRITICAL"],
-            resources={"metadata": {"path": str(folder)}},
+            resources={"metadata": {"path": str(folder)}}, on_cell_start=lambda cell, cell_index: reached.append(cell_index),
         )
         try:
             client.execute(env={**environment(ipython_dir), **(env or {})})
         except CellExecutionError as error:
-            raise NotebookError(f"{_at(client)}: {error.ename}: {error.evalue}\n{_tail(error.traceback)}") from None
+            raise NotebookError(f"{_name(reached[-1], node)}: {error.ename}: {error.evalue}\n{_tail(error.traceback)}") from None
         except CellTimeoutError:
-            raise NotebookError(f"{_at(client)}: still running after {timeout} s") from None
+            raise NotebookError(f"{_name(reached[-1], node)}: still running after {timeout} s") from None
         except DeadKernelError:
-            raise NotebookError(f"{_at(client)}: the kernel died") from None
+            raise NotebookError(f"{_name(reached[-1], node)}: the kernel died") from None
     for i, cell in enumerate(node.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise NotebookError(f"{_name(i, cell)}: wrote to stderr\n{_tail(output.text)}")
+                raise NotebookError(f"{_name(i, node)}: wrote to stderr\n{_tail(output.text)}")
     return normalise(node)
 
 
@@ -75,15 +76,8 @@ def run_file(path: str | Path, timeout: int = TIMEOUT, env: dict[str, str] | Non
     return run(nbformat.read(path, as_version=4), path.resolve().parent, timeout, env)
 
 
-def _at(client) -> str:
-    """The cell that was running: the last one with an execution count or, where the kernel died, the next."""
-    reached = client.code_cells_executed
-    code = [(i, c) for i, c in enumerate(client.nb.cells) if c.cell_type == "code" and c.source.strip()]
-    return _name(*code[max(0, min(reached, len(code) - 1))])
-
-
-def _name(i: int, cell) -> str:
-    first = next((line for line in cell.source.splitlines() if line.strip()), "")
+def _name(i: int, node) -> str:
+    first = next((line for line in node.cells[i].source.splitlines() if line.strip()), "")
     return f"cell {i + 1} ({first.strip()[:60]})"
 
 

@@ -7,11 +7,13 @@ Tokens are time-major, (T, B), as everywhere in the book; `lengths` (B,) says wh
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-CELLS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class _Reader(nn.Module):
@@ -34,13 +36,14 @@ class _Reader(nn.Module):
         self.embedding = nn.Embedding(V, E, padding_idx=0)
         self.rnn = CELLS[cell](E, H)
         self.linear = nn.Linear(H, K)
-        self.state_0 = nn.Parameter(torch.zeros(2 if cell == "lstm" else 1, 1, H)) if learn_state else None    # h, or h and c
+        n_states = 2 if cell == "lstm" else 1                            # h and c, or h
+        self.state_0 = nn.Parameter(torch.zeros(n_states, 1, H)) if learn_state else None
 
     def read(self, tokens: Tensor, lengths: Tensor | None = None, state=None):
-        """Read sequences: tokens (T, B) → hs (T, B, H), 0 after a sequence's end, and the state after its last real step.
+        """Read tokens (T, B): returns hs (T, B, H), 0 after a sequence's end, and the state after its last real step.
 
-        `state` is what the layer starts from, in PyTorch's form: (1, B, H), a pair of them for an LSTM; None for zeros.
-        What is returned second has that form too.
+        Without `lengths` all T steps are real. `state` is what the layer starts from, in PyTorch's form: (1, B, H), or
+        a pair of them for an LSTM; None for zeros, or for `state_0`. What is returned second has that form too.
         """
         T, B = tokens.shape
         if state is None and self.state_0 is not None:
@@ -78,7 +81,7 @@ class Tagger(_Reader):
 
 
 class Unshared(nn.Module):
-    """A classifier with its own weights at every position: what parameter sharing saves us from.
+    """A tagger with its own weights at every position: what parameter sharing saves us from.
 
         h_t = tanh(W_xh[t] x_t + W_hh[t] h_{t-1} + b_h[t])
 
@@ -94,11 +97,13 @@ class Unshared(nn.Module):
         self.linear = nn.Linear(H, K)
 
     def forward(self, tokens: Tensor, lengths: Tensor | None = None, state=None) -> Tensor:
-        """Tokens (T, B) → logits (B, K)."""
+        """Tokens (T, B) → logits (T, B, K). Every sequence has all T steps."""
         if len(tokens) != len(self.W_xh):
             raise ValueError(f"tokens has {len(tokens)} steps; expected {len(self.W_xh)}, one for each set of weights")
         x = self.embedding(tokens)                                       # (T, B, E)
         h = x.new_zeros(tokens.shape[1], self.W_hh.shape[1])             # (B, H)
+        hs = []
         for t, x_t in enumerate(x):
             h = torch.tanh(x_t @ self.W_xh[t].T + h @ self.W_hh[t].T + self.b_h[t])
-        return self.linear(h)                                            # (B, K)
+            hs.append(h)
+        return self.linear(torch.stack(hs))                              # (T, B, K)

@@ -1,14 +1,13 @@
 """The training runs of chapter 2: each a function of a seed, a few seconds on one core.
 
-`python -m rnnbook.pytorch.recipes` trains the taggers that ship with the book and writes them to `rnnbook/data/weights/`.
+`python -m rnnbook.pytorch.recipes` trains the shipped taggers and writes them to `rnnbook/data/weights/`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import nn
 
 from rnnbook import data
 from rnnbook.data import Dataset
@@ -19,7 +18,7 @@ from rnnbook.pytorch.training import accuracy, initialise, tensors, train
 class Run(NamedTuple):
     """What a recipe returns."""
 
-    model: nn.Module
+    model: Any              # Classifier, Tagger or Unshared
     dataset: Dataset
     losses: list[float]     # mean loss of each epoch, in nats
     accuracy: float         # on the test split
@@ -35,9 +34,9 @@ def train_intent_tagger(seed: int = 0, epochs: int = 20) -> Run:
     return _fit(Tagger, data.intents(), seed, E=16, H=16, epochs=epochs)
 
 
-def train_mood_classifier(seed: int = 0, cell: str = "rnn", epochs: int = 6) -> Run:
+def train_mood_classifier(seed: int = 0, cell: str = "rnn", epochs: int = 16) -> Run:
     """One mood for each sentence of `moods`, from the state after its last word."""
-    return _fit(Classifier, data.moods(), seed, E=16, H=32, epochs=epochs, cell=cell)
+    return _fit(Classifier, data.moods(), seed, E=16, H=32, epochs=epochs, batch_size=100, cell=cell)
 
 
 def train_intent_classifier(seed: int = 0, cell: str = "rnn", split: str = "random", epochs: int = 10) -> Run:
@@ -46,9 +45,9 @@ def train_intent_classifier(seed: int = 0, cell: str = "rnn", split: str = "rand
 
 
 def flag_task(seed: int = 0, cell: str = "rnn", carry: bool = False, epochs: int = 8) -> Run:
-    """"Is there a flag word in this document?", trained with the state reset at every document.
+    """Is there a flag word in this document? Trained with the state reset at every document.
 
-    `carry` is about the test: False resets the state there too, True starts each document in the state the last one left.
+    `carry` is about the test: False resets the state there too, True starts a document in the state the last one left.
     """
     run = _fit(Classifier, data.flags(), seed, E=16, H=32, epochs=epochs, cell=cell)
     return run._replace(accuracy=accuracy_carried(run.model, run.dataset)) if carry else run
@@ -67,13 +66,13 @@ def accuracy_carried(model: Classifier, dataset: Dataset, split: str = "test") -
 
 
 @torch.no_grad()
-def accuracy_after_pads(model: Classifier, dataset: Dataset, extra: int = 0, split: str = "test") -> tuple[float, float]:
+def accuracy_after_pads(model: Classifier, dataset: Dataset, extra: int = 0) -> tuple[float, float]:
     """The pitfall of reading `output[-1]` of a padded batch: the state after the pads, not after the last word.
 
-    `extra` pads are put behind the batch's own. Returns the accuracy from that state, and the largest difference between
-    it and the state after the last real step.
+    `extra` pads are put behind those the test split needs as one batch. Returns the accuracy from that state, and the
+    largest difference between it and the state after the last real step.
     """
-    tokens, lengths, labels, _ = tensors(dataset, dataset.splits[split])
+    tokens, lengths, labels, _ = tensors(dataset, dataset.test)
     tokens = torch.cat([tokens, tokens.new_zeros(extra, tokens.shape[1])])
     hs, _ = model.read(tokens)                                           # no lengths: the pads are read as words
     _, last = model.read(tokens, lengths)
@@ -83,21 +82,25 @@ def accuracy_after_pads(model: Classifier, dataset: Dataset, extra: int = 0, spl
 
 
 def position_task(seed: int = 0, shared: bool = True, epochs: int = 10) -> Run:
-    """A word that decides, early in training and late in the test: read with shared weights (an RNN) or with unshared ones.
+    """A word that decides, early in training, late in the test; read with shared weights (an RNN) or unshared ones.
 
-    Accuracy on other documents with the word early: `accuracy(run.model, run.dataset, "seen")`.
+    The accuracy is that after the last word. On other documents with the word early it is
+    `accuracy(run.model, run.dataset, "seen", last=True)`.
     """
     dataset = data.positions()
     if shared:
-        return _fit(Classifier, dataset, seed, E=16, H=16, epochs=epochs)
-    return _fit(Unshared, dataset, seed, E=16, H=16, epochs=epochs, T=len(dataset.train[0].words))
+        run = _fit(Tagger, dataset, seed, E=16, H=16, epochs=epochs)
+    else:
+        run = _fit(Unshared, dataset, seed, E=16, H=16, epochs=epochs, T=len(dataset.train[0].words))
+    return run._replace(accuracy=accuracy(run.model, dataset, last=True))
 
 
-def _fit(Model, dataset: Dataset, seed: int, *, E: int, H: int, epochs: int, **options) -> Run:
+def _fit(Model, dataset: Dataset, seed: int, *, E: int, H: int, epochs: int, batch_size: int = 50,
+         **options) -> Run:
     """Build, initialise and train; every random number comes from one generator."""
     generator = torch.Generator().manual_seed(seed)
     model = initialise(Model(len(dataset.vocab), E, H, len(dataset.labels), **options), generator)
-    losses = train(model, dataset, generator, epochs=epochs)
+    losses = train(model, dataset, generator, epochs=epochs, batch_size=batch_size)
     return Run(model, dataset, losses, accuracy(model, dataset))
 
 

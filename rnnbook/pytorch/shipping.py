@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import rnnbook
-from rnnbook.data.trained import LAYERS
+from rnnbook import convert
 from rnnbook.pytorch import recipes
 from rnnbook.pytorch.models import Tagger
 from rnnbook.pytorch.training import probabilities
@@ -27,43 +27,44 @@ WALKS = {
              ("i am not sad", "positive"), ("i love", "positive"), ("i love this movie", "positive"),
              ("i do not love this movie", "negative"), ("the movie was not bad but good", "positive"),
              ("the movie was not good but bad", "negative"), ("the movie was bad and not good", "negative")),
-    "intent": (("what", "undecided"), ("what time", "time"), ("what time is it ?", "time"), ("what time is my alarm", "alarm"),
-               ("what time will it stop raining", "weather"), ("what is the", "undecided"), ("what is the weather", "weather"),
-               ("wake me up at seven", "alarm")),
+    "intent": (("what", "undecided"), ("what time", "time"), ("what time is it ?", "time"),
+               ("what time is my alarm", "alarm"), ("what time will it stop raining", "weather"),
+               ("what is the", "undecided"), ("what is the weather", "weather"), ("wake me up at seven", "alarm")),
 }
 RECIPES = {"mood": recipes.train_mood_tagger, "intent": recipes.train_intent_tagger}
 
 
 def readings(run: recipes.Run, walk) -> dict[str, float]:
     """The probability of the wanted class after each prefix in `walk`."""
-    labels = run.dataset.labels
-    return {f"{text} → {label}": round(float(probabilities(run.model, run.dataset, text.split())[-1, labels.index(label)]), 4)
-            for text, label in walk}
+    found = {}
+    for text, label in walk:
+        last = probabilities(run.model, run.dataset, text.split())[-1]              # (K,)
+        found[f"{text} → {label}"] = round(float(last[run.dataset.labels.index(label)]), 4)
+    return found
 
 
 def arrays(model: Tagger) -> dict[str, np.ndarray]:
-    """The tagger's weights under the library's names; PyTorch's two biases are added."""
-    rnn = model.rnn
-    named = {"W_emb": model.embedding.weight, "W_xh": rnn.weight_ih_l0, "W_hh": rnn.weight_hh_l0,
-             "b_h": rnn.bias_ih_l0 + rnn.bias_hh_l0, "W_hy": model.linear.weight, "b_y": model.linear.bias}
-    return {name: value.detach().numpy().round(DECIMALS) for name, value in named.items()}
+    """The tagger's weights under the library's names, rounded; PyTorch's two biases are added."""
+    named = {**convert.embedding_from_torch(model.embedding), **convert.rnn_from_torch(model.rnn),
+             **convert.linear_from_torch(model.linear)}
+    return {name: value.round(DECIMALS) for name, value in named.items()}
 
 
 def ship(name: str, folder: Path = FOLDER, seeds=SEEDS) -> dict:
-    """Train `name` with every seed, keep the one whose least certain reading is the most certain, and write it. Returns the provenance."""
+    """Train `name` with every seed, write the one whose lowest reading is the highest, and return the provenance."""
     runs = {seed: RECIPES[name](seed) for seed in seeds}
-    table = {seed: {"test_accuracy": round(run.accuracy, 4), "readings": readings(run, WALKS[name])} for seed, run in runs.items()}
-    chosen = max(table, key=lambda seed: min(table[seed]["readings"].values()))
+    walked = {seed: readings(run, WALKS[name]) for seed, run in runs.items()}
+    chosen = max(walked, key=lambda seed: min(walked[seed].values()))
     run = runs[chosen]
     stored = io.BytesIO()
-    np.savez_compressed(stored, **arrays(run.model))
+    np.savez_compressed(stored, **arrays(run.model))       # type: ignore[arg-type]
     provenance = {
         "recipe": f"rnnbook.pytorch.recipes.{RECIPES[name].__name__}(seed={chosen})",
         "data": run.dataset.describe(), "data_sha256": run.dataset.sha256(),
         "sha256": hashlib.sha256(stored.getvalue()).hexdigest(),
         "seed": chosen,
-        "choice": f"the seed, of {len(table)}, whose lowest reading in the walk-through is the highest; `seeds` has what each did",
-        "seeds": {str(seed): row for seed, row in table.items()},
+        "choice": f"of {len(runs)} seeds, the one whose lowest reading in the walk-through is the highest",
+        "seeds": {str(s): {"test_accuracy": round(runs[s].accuracy, 4), "readings": walked[s]} for s in runs},
         "decimals": DECIMALS,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
         "licence": "CC0 1.0",
@@ -82,4 +83,5 @@ def main() -> None:
         provenance = ship(name)
         print(f"{name}: seed {provenance['seed']}")
         for seed, row in provenance["seeds"].items():
-            print(f"  seed {seed}: test accuracy {row['test_accuracy']:.4f}, lowest reading {min(row['readings'].values()):.4f}")
+            lowest = min(row["readings"].values())
+            print(f"  seed {seed}: test accuracy {row['test_accuracy']:.4f}, lowest reading {lowest:.4f}")

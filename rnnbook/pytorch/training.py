@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnnbook.data.dataset import Dataset, Example
-from rnnbook.pytorch.models import Classifier, Tagger, Unshared
+from rnnbook.pytorch.models import Classifier
 from rnnbook.text import batches
 
 MASKED = -100       # the target that F.cross_entropy leaves out
@@ -24,10 +25,11 @@ def device() -> torch.device:
     return torch.device("cpu")
 
 
-def initialise(model: Classifier | Tagger | Unshared, generator: torch.Generator) -> Classifier | Tagger | Unshared:
+def initialise(model: Any, generator: torch.Generator) -> Any:
     """Draw every weight of `model` from `generator`, as PyTorch would: embeddings N(0, 1), all else uniform on ±1/√H.
 
-    The row of the padding is 0, and so is a learned initial state. Call it before the model moves to a device, so that the numbers are the same on all of them. Returns the model.
+    The row of the padding is 0, and so is a learned initial state. Call it before the model moves to a device, so that
+    the numbers are the same on all of them. Returns the model.
     """
     with torch.no_grad():
         bound = model.linear.in_features**-0.5
@@ -49,12 +51,12 @@ def tensors(dataset: Dataset, examples: Sequence[Example], where: torch.device |
     return tokens.to(where), lengths, labels.to(where), tags.masked_fill(pads, MASKED).to(where)
 
 
-def classifier_loss(model: Classifier, tokens: Tensor, lengths: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
+def classifier_loss(model: nn.Module, tokens: Tensor, lengths: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
     """Mean cross-entropy of the sequences' classes, in nats."""
     return F.cross_entropy(model(tokens, lengths), labels)
 
 
-def tagger_loss(model: Tagger, tokens: Tensor, lengths: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
+def tagger_loss(model: nn.Module, tokens: Tensor, lengths: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
     """Mean cross-entropy over the real steps, in nats."""
     return F.cross_entropy(model(tokens, lengths).flatten(0, 1), tags.flatten(), ignore_index=MASKED)
 
@@ -63,11 +65,11 @@ def train(model: nn.Module, dataset: Dataset, generator: torch.Generator, *, epo
           lr: float = 0.01, clip: float | None = 1.0, loss: Callable[..., Tensor] | None = None) -> list[float]:
     """Train `model` in place on the training split with Adam, clipping the gradient's norm at `clip`.
 
-    `loss` is `tagger_loss` for a Tagger, else `classifier_loss`, unless one is given. The order of the examples comes from
-    `generator`. Returns the mean loss of each epoch, in nats. Stops with a FloatingPointError when the loss or the
-    gradient is no longer finite.
+    `loss` is `classifier_loss` for a Classifier, else `tagger_loss`, unless one is given. The order of the examples
+    comes from `generator`. Returns the mean loss of each epoch, in nats. Stops with a FloatingPointError when the loss
+    or the gradient is no longer finite, before the weights are touched.
     """
-    loss = loss or (tagger_loss if isinstance(model, Tagger) else classifier_loss)
+    loss = loss or (classifier_loss if isinstance(model, Classifier) else tagger_loss)
     where = next(model.parameters()).device
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
     history = []
@@ -82,8 +84,8 @@ def train(model: nn.Module, dataset: Dataset, generator: torch.Generator, *, epo
             norm = nn.utils.clip_grad_norm_(model.parameters(), float("inf") if clip is None else clip)
             if not (torch.isfinite(value) and torch.isfinite(norm)):
                 raise FloatingPointError(
-                    f"training stopped in epoch {epoch + 1}, step {step + 1}: the loss is {value.item()} and the gradient's norm "
-                    f"{norm.item()}; try a lower rate (lr is {lr}) or a tighter clip (clip is {clip})")
+                    f"training stopped in epoch {epoch + 1}, step {step + 1}: the loss is {value.item()} and the norm "
+                    f"of the gradient {norm.item()}; try a lower rate (lr is {lr}) or a tighter clip (clip is {clip})")
             optimiser.step()
             values.append(value.item())
         history.append(sum(values) / len(values))
@@ -91,14 +93,22 @@ def train(model: nn.Module, dataset: Dataset, generator: torch.Generator, *, epo
 
 
 @torch.no_grad()
-def accuracy(model: nn.Module, dataset: Dataset, split: str = "test", *, state=None) -> float:
-    """Share of right classes in a split: of sequences for a Classifier, of real steps for a Tagger."""
+def accuracy(model: nn.Module, dataset: Dataset, split: str = "test", *, last: bool = False) -> float:
+    """Share of right classes in a split: of sequences for a Classifier, of real steps for a tagger.
+
+    `last=True` asks a tagger only for its class after each sequence's last real step.
+    """
     model.eval()
     where = next(model.parameters()).device
     tokens, lengths, labels, tags = tensors(dataset, dataset.splits[split], where)
-    guesses = model(tokens, lengths, state).argmax(-1)                   # (B,) or (T, B)
-    right, real = (guesses == tags, tags != MASKED) if isinstance(model, Tagger) else (guesses == labels, labels >= 0)
-    return (right & real).sum().item() / real.sum().item()
+    guesses = model(tokens, lengths).argmax(-1)                          # (B,), or (T, B) from a tagger
+    if guesses.dim() == 1:
+        return (guesses == labels).double().mean().item()
+    if last:
+        ends = (lengths - 1).to(where)[None]                             # (1, B)
+        return (guesses.gather(0, ends)[0] == labels).double().mean().item()
+    real = tags != MASKED                                                # (T, B)
+    return (guesses == tags)[real].double().mean().item()
 
 
 @torch.no_grad()

@@ -33,7 +33,7 @@ def forward(params: dict, tokens: np.ndarray):
 
 
 def backward(cache: Cache, dx: np.ndarray) -> dict[str, np.ndarray]:
-    """Gradients of the parameters: every place a token stood adds its dx to that token's row."""
+    """Gradient of W_emb (V, E) for dx (T, B, E): each place where a token stood adds its dx to that token's row."""
     params, tokens = cache
     dx = validate.array("dx", dx, (*tokens.shape, params["W_emb"].shape[1]))
     dW_emb = np.zeros_like(params["W_emb"])

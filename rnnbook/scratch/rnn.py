@@ -21,9 +21,9 @@ class Cache(NamedTuple):
     """What `backward` needs from `forward`. Step t (from 0) reads h[t] and makes h[t + 1]."""
 
     params: dict
-    x: np.ndarray       # (T, B, D), pads set to 0
-    h: np.ndarray       # (T + 1, B, H), from the initial state on; constant after a sequence's end
-    mask: np.ndarray    # (T, B, 1), True where a step is real
+    x: np.ndarray           # (T, B, D), pads set to 0
+    h: np.ndarray           # (T + 1, B, H), from the initial state on; of no meaning after a sequence's end
+    lengths: np.ndarray     # (B,)
 
 
 def init(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
@@ -85,18 +85,19 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     x = validate.array("x", x, (None, None, D), sizes=f"(T, B, {D})")
     T, B, _ = x.shape
     h_0 = np.zeros((B, H), x.dtype) if state is None else validate.array("state", state, (B, H))
-    mask = length_mask(validate.lengths(lengths, T, B), T)       # (T, B)
+    lengths = validate.lengths(lengths, T, B)
+    mask = length_mask(lengths, T)                               # (T, B), True where a step is real
     validate.no_nan("x", x, mask)
     validate.no_nan("state", h_0)
-    mask = mask[:, :, None]                                      # (T, B, 1)
-    x = np.where(mask, x, 0)
+    x = _zero_pads(x, mask)
 
-    states = [h_0]
+    h = np.empty((T + 1, B, H), np.result_type(x, h_0, *params.values()))
+    h[0] = h_0
     for t in range(T):
-        h_t = _step(params, x[t], states[t])                     # (B, H)
-        states.append(np.where(mask[t], h_t, states[t]))         # after its end a sequence keeps its state
-    h = np.stack(states)                                         # (T + 1, B, H)
-    return h[1:] * mask, h[-1].copy(), Cache(params, x, h, mask)
+        h[t + 1] = _step(params, x[t], h[t])
+    hs = np.where(mask[:, :, None], h[1:], 0)
+    last = h[lengths, np.arange(B)]                              # (B, H)
+    return hs, last, Cache(params, x, h, lengths)
 
 
 def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | None = None):
@@ -124,23 +125,34 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
 
     Source: Werbos, "Backpropagation through time" (1990).
     """
-    params, x, h, mask = cache
+    params, x, h, lengths = cache
     T, B, _ = x.shape
     H = h.shape[2]
-    dh = np.zeros((B, H), h.dtype) if dlast is None else validate.array("dlast", dlast, (B, H))
+    mask = length_mask(lengths, T)                               # (T, B)
     dhs = np.zeros((T, B, H), h.dtype) if dhs is None else validate.array("dhs", dhs, (T, B, H))
+    dhs = _zero_pads(dhs, mask)
+    if dlast is not None:
+        dhs = dhs.copy()
+        dhs[lengths - 1, np.arange(B)] += validate.array("dlast", dlast, (B, H))
 
-    grads = {name: np.zeros_like(params[name]) for name in ("W_xh", "W_hh", "b_h")}
-    dx = np.zeros_like(x)
+    da = np.empty((T, B, H), h.dtype)
+    dh = np.zeros((B, H), h.dtype)                               # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(T)):
-        dh_t = np.where(mask[t], dh + dhs[t], 0)                 # (B, H)
-        da = (1 - h[t + 1] ** 2) * dh_t                          # (B, H), 0 where the step is a pad
-        grads["W_xh"] += da.T @ x[t]                             # (H, D)
-        grads["W_hh"] += da.T @ h[t]                             # (H, H)
-        grads["b_h"] += da.sum(axis=0)                           # (H,)
-        dx[t] = da @ params["W_xh"]                              # (B, D)
-        dh = np.where(mask[t], da @ params["W_hh"], dh)          # (B, H), a pad hands it on unchanged
+        da[t] = (1 - h[t + 1] ** 2) * (dhs[t] + dh)
+        dh = da[t] @ params["W_hh"]
+
+    grads = {
+        "W_xh": np.tensordot(da, x, axes=((0, 1), (0, 1))),          # (H, D), summed over steps and sequences
+        "W_hh": np.tensordot(da, h[:-1], axes=((0, 1), (0, 1))),     # (H, H)
+        "b_h": da.sum(axis=(0, 1)),                                  # (H,)
+    }
+    dx = da @ params["W_xh"]                                     # (T, B, D)
     return dx, dh, grads
+
+
+def _zero_pads(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """`array` (T, B, …) with 0 where the mask is False; the array itself where it is True everywhere."""
+    return array if mask.all() else np.where(mask[:, :, None], array, 0)
 
 
 def _sizes(params: dict) -> tuple[int, int]:

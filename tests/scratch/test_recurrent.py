@@ -49,15 +49,15 @@ def test_outputs_and_gradients_equal_pytorch_in_float32(layer, data):
 
 
 HARD = {
-    "ragged": dict(T=6, B=4, D=3, H=5, lengths=[6, 1, 3, 4]),
-    "nobody reaches T": dict(T=6, B=3, D=3, H=5, lengths=[2, 4, 1]),
-    "one step": dict(T=1, B=3, D=2, H=4),
-    "one sequence": dict(T=5, B=1, D=2, H=4),
-    "one of everything": dict(T=1, B=1, D=1, H=1),
-    "loss at the last state only": dict(T=6, B=3, D=2, H=4, lengths=[5, 6, 1], loss="last"),
-    "loss at every step only": dict(T=6, B=3, D=2, H=4, lengths=[5, 6, 1], loss="every"),
-    "zero state": dict(T=4, B=2, D=2, H=3, state=False),
-    "long": dict(T=40, B=2, D=3, H=6, lengths=[40, 23]),
+    "ragged": {"T": 6, "B": 4, "D": 3, "H": 5, "lengths": [6, 1, 3, 4]},
+    "nobody reaches T": {"T": 6, "B": 3, "D": 3, "H": 5, "lengths": [2, 4, 1]},
+    "one step": {"T": 1, "B": 3, "D": 2, "H": 4},
+    "one sequence": {"T": 5, "B": 1, "D": 2, "H": 4},
+    "one of everything": {"T": 1, "B": 1, "D": 1, "H": 1},
+    "loss at the last state only": {"T": 6, "B": 3, "D": 2, "H": 4, "lengths": [5, 6, 1], "loss": "last"},
+    "loss at every step only": {"T": 6, "B": 3, "D": 2, "H": 4, "lengths": [5, 6, 1], "loss": "every"},
+    "zero state": {"T": 4, "B": 2, "D": 2, "H": 3, "state": False},
+    "long": {"T": 40, "B": 2, "D": 3, "H": 6, "lengths": [40, 23]},
 }
 
 
@@ -105,7 +105,7 @@ def test_broadcast_read_only_dhs(layer):
 def test_backward_twice_and_forward_twice_give_the_same(layer):
     c = case(layer.module, 5, 3, 2, 4, lengths=[5, 1, 3])
     first = by_hand(layer, c)
-    hs, last, cache = layer.module.forward(c.params, c.x, c.state, c.lengths)
+    hs, _, cache = layer.module.forward(c.params, c.x, c.state, c.lengths)
     layer.module.forward(c.params, c.x[::-1], c.state, c.lengths)              # another call in between
     layer.module.backward(cache, c.dhs, c.dlast)
     _, _, grads = layer.module.backward(cache, c.dhs, c.dlast)
@@ -121,7 +121,7 @@ def test_writing_into_results_does_not_reach_the_cache(layer):
     hs[...] = np.nan
     for array in parts(last):
         array[...] = np.nan
-    dx, dstate, grads = layer.module.backward(cache, c.dhs, c.dlast)
+    dx, _, grads = layer.module.backward(cache, c.dhs, c.dlast)
     assert np.array_equal(dx, expected["dx"])
     assert all(np.array_equal(grad, expected[f"grads.{name}"]) for name, grad in grads.items())
 
@@ -233,8 +233,9 @@ def test_state_carries_on(layer):
     hs_1, middle, cache_1 = module.forward(c.params, c.x[:2], c.state)
     hs_2, last, cache_2 = module.forward(c.params, c.x[2:], middle)
     dx_2, dmiddle, grads_2 = module.backward(cache_2, c.dhs[2:], c.dlast)
-    dx_1, dstate, grads_1 = module.backward(cache_1, c.dhs[:2], dmiddle)
+    dx_1, _, grads_1 = module.backward(cache_1, c.dhs[:2], dmiddle)
     got = {"hs": np.concatenate([hs_1, hs_2]), "dx": np.concatenate([dx_1, dx_2])}
     got |= {f"grads.{name}": grads_1[name] + grads_2[name] for name in grads_1}
     assert_close(whole, got, 1e-12)
-    assert all(np.array_equal(a, b) for a, b in zip(parts(last), parts(module.forward(c.params, c.x, c.state)[1]), strict=True))
+    _, end, _ = module.forward(c.params, c.x, c.state)
+    assert all(np.array_equal(a, b) for a, b in zip(parts(last), parts(end), strict=True))

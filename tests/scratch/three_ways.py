@@ -1,6 +1,7 @@
 """One gradient, three ways: by hand in NumPy, by finite differences, by PyTorch's autograd.
 
-To add a recurrent layer: one entry in `RECURRENT`. Every test of `test_recurrent.py` and `test_contract.py` then runs on it.
+To add a recurrent layer: one entry in `RECURRENT`. The tests of `test_recurrent.py` and `test_contract.py` then run on
+it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ RECURRENT = {
     "rnn": Recurrent(
         module=rnn,
         to_torch=convert.rnn_to_torch,
-        grads=lambda twin: {"W_xh": twin.weight_ih_l0.grad, "W_hh": twin.weight_hh_l0.grad, "b_h": twin.bias_hh_l0.grad},
+        grads=lambda twin: {
+            "W_xh": twin.weight_ih_l0.grad,
+            "W_hh": twin.weight_hh_l0.grad,
+            "b_h": twin.bias_hh_l0.grad,
+        },
     ),
 }
 
@@ -67,10 +72,11 @@ class Case:
         return np.arange(len(self.x))[:, None] < self.ends
 
     def astype(self, dtype) -> Case:
-        return replace(self, **{f.name: _astype(getattr(self, f.name), dtype) for f in fields(self) if f.name != "lengths"})
+        names = [f.name for f in fields(self) if f.name != "lengths"]
+        return replace(self, **{name: _astype(getattr(self, name), dtype) for name in names})
 
 
-def case(module, T: int, B: int, D: int, H: int, seed: int = 0, *, lengths: Any = None, loss: str = "both", state: bool = True) -> Case:
+def case(module, T: int, B: int, D: int, H: int, seed=0, *, lengths=None, loss="both", state=True) -> Case:
     """A float64 case. The loss reads hs ("every"), last ("last") or both."""
     rng = np.random.default_rng(seed)
     params = module.init(rng, D, H)
@@ -89,7 +95,7 @@ def case(module, T: int, B: int, D: int, H: int, seed: int = 0, *, lengths: Any 
 
 @st.composite
 def cases(draw, module) -> Case:
-    """Small cases of every kind: T = 1 and B = 1 among them, ragged or not, h_0 given or not, the three kinds of loss."""
+    """Small cases of every kind: T = 1, B = 1, ragged or not, h_0 given or not, the three kinds of loss."""
     T, B, D, H = (draw(st.integers(1, most)) for most in (5, 4, 4, 5))
     lengths = draw(st.none() | st.lists(st.integers(1, T), min_size=B, max_size=B))
     loss, state = draw(st.sampled_from(["every", "last", "both"])), draw(st.booleans())
@@ -136,7 +142,8 @@ def by_differences(layer: Recurrent, c: Case) -> dict[str, np.ndarray]:
         return sum(float((a * b).sum()) for a, b in pairs)
 
     grads = {name: numerical_gradient(loss, array) for name, array in c.params.items()}
-    return named(dx=numerical_gradient(loss, c.x), dstate=mapped(lambda s: numerical_gradient(loss, s), state), grads=grads)
+    dstate = mapped(lambda array: numerical_gradient(loss, array), state)
+    return named(dx=numerical_gradient(loss, c.x), dstate=dstate, grads=grads)
 
 
 def by_autograd(layer: Recurrent, c: Case) -> dict[str, np.ndarray]:
@@ -163,7 +170,8 @@ def by_autograd(layer: Recurrent, c: Case) -> dict[str, np.ndarray]:
         return type(state)(*arrays) if isinstance(state, tuple) else arrays[0]
 
     grads = {name: grad.numpy() for name, grad in layer.grads(twin).items()}
-    return named(hs=hs.detach().numpy(), last=back(lasts), dx=x.grad.numpy(), dstate=back([s.grad for s in states]), grads=grads)
+    outputs = {"hs": hs.detach().numpy(), "last": back(lasts)}
+    return named(**outputs, dx=x.grad.numpy(), dstate=back([s.grad for s in states]), grads=grads)
 
 
 def named(**groups) -> dict[str, np.ndarray]:
@@ -180,7 +188,7 @@ def named(**groups) -> dict[str, np.ndarray]:
 
 
 def assert_close(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float) -> None:
-    """Each expected array is there, of the same shape and dtype, and near: max |a − b| ≤ tolerance · max(|a|, |b|, 0.1).
+    """Each expected array is there, of the same shape and dtype: max |a − b| ≤ tolerance · max(|a|, |b|, 0.1).
 
     The gradients that enter are of size 1, so that an array below 0.1 is the difference of larger numbers.
     """

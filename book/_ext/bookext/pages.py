@@ -47,10 +47,10 @@ def actions(app: Sphinx, pagename: str, pathto: Any) -> str:
     return f'<p class="page-actions">{"".join(links)}</p>'
 
 
-def finish_image(tag: str, pagename: str, outdir: Path, first: bool) -> str:
+def finish_image(tag: str, pagename: str, outdir: Path) -> str:
     """Add size and lazy loading to a picture, so that the page does not jump when it arrives."""
     source = re.search(r'src="([^"]+)"', tag)
-    added = "" if first or "loading=" in tag else ' loading="lazy"'
+    added = "" if "loading=" in tag else ' loading="lazy"'
     if "decoding=" not in tag:
         added += ' decoding="async"'
     if source and "width=" not in tag and not source[1].startswith("data:"):
@@ -70,7 +70,7 @@ def page_body(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
         LOGGER.warning("KaTeX could not render an equation", location=pagename)
     body = SUMMARY_LABEL.sub(r"\1", THEBE.sub("", body))
     outdir = Path(app.outdir)
-    body = IMG.sub(lambda found: finish_image(found[0], pagename, outdir, first=False), body)
+    body = IMG.sub(lambda found: finish_image(found[0], pagename, outdir), body)
     if app.env.doc2path(pagename, base=False).endswith(".ipynb"):
         extra = actions(app, pagename, context["pathto"])
         if pagename.startswith("solutions/"):

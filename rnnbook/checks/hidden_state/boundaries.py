@@ -107,6 +107,18 @@ def _in_place(params, x, starts):
     return hs
 
 
+def _all_at_once_in_place(params, x, starts):
+    hs = _all_at_once(params, x, starts)
+    hs[:-1][starts[1:].any(axis=1)] = 0
+    return hs
+
+
+def _afterwards(params, x, starts):
+    hs = _walk(params, x, _never)
+    hs[starts] = 0
+    return hs
+
+
 def _first_state_again(params, x, starts):
     h_1 = draw.step(params, x[0], np.zeros((x.shape[1], len(params["b_h"]))))
     return _walk(params, x, lambda t, h: np.where(starts[t][:, None], h_1, h))
@@ -131,9 +143,9 @@ _ROWS = "Each sequence of the batch has its own documents: row b of the state fo
 
 RESET_AT_BOUNDARIES = Exercise(
     id="rnn-reset_at_boundaries",
-    title="A new document begins",
+    title="Reset at boundaries",
     goal="Keep the state of one document out of the next, sequence by sequence.",
-    points=3, minutes=12, level=3,
+    points=4, minutes=12, level=3,
     returns=("hs",),
     reference=_reference,
     cases=lambda rng: list(_cases(rng)),
@@ -167,6 +179,10 @@ RESET_AT_BOUNDARIES = Exercise(
                 "Between two boundaries the state has to be carried."),
         Mistake("hs is changed afterwards: h[starts[t]] = 0 writes into the state stored before", _in_place,
                 "The array in your list and h are one and the same. Make a new one: `np.where`, or a copy."),
+        Mistake("All sequences are reset at once, in place, so that the states stored before become 0",
+                _all_at_once_in_place, _ROWS),
+        Mistake("The states are set to 0 afterwards, in hs only", _afterwards,
+                "The later steps have read the old state by then. The reset belongs into the loop. " + _BEFORE),
         Mistake("The state goes back to h_1, not to 0", _first_state_again,
                 "A new document starts as the first one did: from h_0, before any word."),
         Mistake("Only the first boundary of each sequence is seen", _only_first_boundary,

@@ -91,7 +91,7 @@ _ORDER = ("Block by block: the columns of W that stand first are multiplied with
 
 CONCAT_FORM = Exercise(
     id="rnn-concat_form",
-    title="One product instead of two",
+    title="One matrix",
     goal="Write the step with one joined weight matrix and one joined vector, and get the same state.",
     points=3, minutes=8, level=2,
     returns=("W", "z", "h_t"),
@@ -173,7 +173,7 @@ _BIASES = "Set D, H and K to 1 and draw the network: each arrow is a weight, and
 
 PARAMETER_COUNT = Exercise(
     id="rnn-parameter_count",
-    title="How many numbers are learnt",
+    title="Count the parameters",
     goal="Count the parameters of an RNN with an output layer, and see what the length has to do with it.",
     points=2, minutes=5, level=1,
     returns=("count",),
@@ -196,6 +196,9 @@ PARAMETER_COUNT = Exercise(
                 _ONE_SET),
         Mistake("W_hy is counted as if it read all states at once", lambda D, H, K, T: _rnn(D, H) + K * H * T + K,
                 "W_hy is (K, H): it reads one state, whichever it is."),
+        Mistake("W_xh is counted as if it read all inputs at once",
+                lambda D, H, K, T: _parameter_count(D * T, H, K, T),
+                "W_xh is (H, D): it reads one input, whichever it is."),
         Mistake("The states h_1 … h_T are counted too", lambda D, H, K, T: _parameter_count(D, H, K, T) + T * H,
                 "States are computed anew for every sequence. Only what training changes and keeps is a parameter."),
         Mistake("H too many: two biases in the RNN, or h_0", lambda D, H, K, T: _parameter_count(D, H, K, T) + H,

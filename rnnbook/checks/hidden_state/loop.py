@@ -123,6 +123,8 @@ FORWARD = Exercise(
     ),
     mistakes=(
         Mistake("The state is not carried: every step starts from h_0", _not_carried, _CARRY),
+        Mistake("Every step starts from zeros",
+                lambda params, x, state: _not_carried(params, x, 0 * state), _CARRY),
         Mistake("The state is carried from one sequence of the batch into the next", _from_sequence_to_sequence,
                 "Sequence 0 is right. Where does sequence 1 take its first state from? Each has its own row in state."),
         Mistake("The given state is ignored: the loop starts from zeros",

@@ -65,6 +65,11 @@ def _later(next_state):
     return wrong
 
 
+def _no_bias_at_first(params, x_1, T):
+    h_1 = np.tanh(x_1 @ params["W_xh"].T)
+    return np.concatenate([h_1[None], _run(params, np.zeros((T, *x_1.shape)), h_0=h_1)[:-1]])
+
+
 def _zero_input(params):
     return np.zeros((1, params["W_xh"].shape[1]))
 
@@ -84,9 +89,9 @@ _SILENCE = "After the first step the input is a zero vector. Which terms of a_t 
 
 ONE_TO_MANY = Exercise(
     id="rnn-one_to_many",
-    title="One input, many steps",
+    title="One to many",
     goal="Let one input start the network, and let it run on without any.",
-    points=2, minutes=8, level=2,
+    points=3, minutes=10, level=2,
     returns=("hs",),
     reference=_one_to_many,
     cases=lambda rng: list(_cases(rng)),
@@ -121,6 +126,9 @@ ONE_TO_MANY = Exercise(
                 "A zero input is not a zero state. " + _SILENCE),
         Mistake("The bias is left out once there is no input", _later(lambda p, h, h_1: np.tanh(h @ p["W_hh"].T)),
                 _SILENCE),
+        Mistake("The bias is left out at the first step", _no_bias_at_first,
+                "The equation is the same at every step, the first one included."),
+        Mistake("After the first step only tanh is taken", _later(lambda p, h, h_1: np.tanh(h)), _SILENCE),
         Mistake("W_hh is left out once there is no input", _later(lambda p, h, h_1: np.tanh(h + p["b_h"])), _SILENCE),
         Mistake("x_1 is used as h_0", _as_h_0,
                 "x_1 is an input: it comes in through W_xh. h_0 is 0. (Decoders in chapter 9 do start from a "
@@ -158,7 +166,7 @@ RIGHT_HEAD = Exercise(
     id="rnn-right_head",
     title="The right head",
     goal="Choose the output head that fits each of five questions.",
-    points=5, minutes=5, level=1,
+    points=5, minutes=4, level=1,
     returns=tuple(_QUESTIONS),
     reference=dict(_QUESTIONS),
     kind="choice",

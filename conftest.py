@@ -25,6 +25,13 @@ def pytest_configure(config):
         import matplotlib.font_manager  # noqa: F401  the first import on a machine builds a font cache, and says so on stderr
 
 
+def pytest_report_header(config):
+    if config.option.nbval:
+        settings = " ".join(f"{name}={value}" for name, value in kernels.other_kernel().items())
+        return f"other kernel: {settings or 'none on this machine'}"
+    return None
+
+
 def pytest_ignore_collect(collection_path, config):
     """Notebooks that tests use as samples are no notebooks of the book."""
     if collection_path.suffix == ".ipynb":

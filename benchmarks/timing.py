@@ -2,7 +2,9 @@
 
 A round runs each contender once, in an order that rotates, so that a slow moment of the machine meets them all. Each
 round gives one ratio for each contender: its time over that of the contender under test. Reported are the median of
-these ratios and their quartiles. Time is the process's CPU time: on one thread that is what a clock shows on an idle machine.
+these ratios and their quartiles.
+
+Time is the process's CPU time: on one thread that is what a clock shows on an idle machine.
 """
 
 from __future__ import annotations

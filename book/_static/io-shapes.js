@@ -29,9 +29,9 @@ svg { display: block; width: 100%; height: 232px; font-size: 14px; fill: var(--i
 .feed .wire { stroke: var(--second); stroke-dasharray: 3 3; } .feed .head { fill: var(--second); }
 .fed { font-style: italic; }
 p { margin: 0; font-size: .9375rem; }
-.status { height: 5.6em; overflow: hidden; }
+.status { min-height: 5.6em; }
 .arrays { font-family: var(--pst-font-family-monospace, monospace); font-size: .875rem; }
-:host([narrow]) .status { height: 8.4em; }
+:host([narrow]) .status { min-height: 8.4em; }
 :host([narrow]) .choices { grid-template-columns: repeat(2, 1fr); grid-auto-rows: 3.4rem; }
 @media (forced-colors: active) { .cell { stroke: CanvasText; } }
 `;

@@ -49,7 +49,7 @@ input { width: 100%; height: 2.5rem; margin: 0; accent-color: var(--accent); cur
 .count { font-variant-numeric: tabular-nums; font-size: .875rem; color: var(--muted); min-width: 2.5rem; text-align: right; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 p { margin: .25rem 0 0; font-size: .9375rem; }
-.words { height: 4.25rem; overflow: hidden; }
+.words { min-height: 4.5rem; }
 .line { display: flex; justify-content: space-between; gap: .75rem; margin-top: .25rem; font-size: .875rem; color: var(--muted); }
 .line p { margin: 0; font-size: inherit; }
 .legend { flex: none; display: flex; gap: .35rem; align-items: center; height: 1.4em; }
@@ -58,7 +58,7 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { .cells, .made { transition: opacity .3s; } }
 @media (forced-colors: active) { .tick, .share { fill: CanvasText; } .now .edge { stroke: Highlight; } }
-:host([narrow]) .words { height: 6.5rem; }
+:host([narrow]) .words { min-height: 7.25rem; }
 `;
   const ICONS = {
     back: "M15 5v14l-9-7z", next: "M9 5v14l9-7z", play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z",

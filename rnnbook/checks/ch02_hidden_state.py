@@ -3,8 +3,8 @@
 from rnnbook.checks.hidden_state import boundaries, ends, forms, loop, shapes, step
 
 EXERCISES = (
-    step.STEP,
     step.BY_HAND,
+    step.STEP,
     loop.FORWARD,
     forms.CONCAT_FORM,
     forms.PARAMETER_COUNT,

@@ -47,18 +47,19 @@ def compare(name: str, mine: Any, reference: Any, *, rtol: float = 1e-5, atol: f
     """Compare an intermediate result with what it should be; print one line and return it as an object.
 
     >>> _ = compare("a_t", [1.0, 2.0], [1.0, 2.5])
-    a_t            differs  max |difference| 0.5     first at [1]: 2, expected 2.5
+    a_t            differs  max |difference| 0.5     first at [1]: 2.0, expected 2.5
     """
-    arrays = []
-    for what, raw in (("mine", mine), ("reference", reference)):
-        array = value_of(raw).data
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiubc":
-            raise ValueError(f"{what} is of type {type(raw).__name__}; expected an array of numbers")
-        arrays.append(array)
-    found = _compare(str(name), *arrays, rtol, atol)
+    found = _compare(str(name), _array("mine", mine), _array("reference", reference), rtol, atol)
     print(found)
     note_shown(found)
     return found
+
+
+def _array(what: str, raw: Any) -> np.ndarray:
+    array = value_of(raw).data
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiubc":
+        raise ValueError(f"{what} is of type {type(raw).__name__}; expected an array of numbers")
+    return array
 
 
 def _compare(name, a, b, rtol, atol):

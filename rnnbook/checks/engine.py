@@ -90,10 +90,12 @@ def run(exercise: Exercise, answer: Any, questions: Sequence[Question], *, watch
         results.append(result)
         if result.failure is not None and result.failure.kind in FATAL:
             return results
-        if len(results) == 1 and not _agree(result, once(question)):
-            return [_keeps_state(result)]
-    if not _agree(results[-1], once(questions[-1])) or not _agree(results[0], once(questions[0])):
-        return [_keeps_state(results[0])]
+    for n in (-1, 0):
+        again = once(questions[n])
+        if again.failure is not None and again.failure.kind == "time":
+            return [again]
+        if not _agree(results[n], again):
+            return [_keeps_state(results[0])]
     return results
 
 

@@ -166,6 +166,7 @@ def _alarm(seconds):
 
 @contextlib.contextmanager
 def _trace(seconds):
+    """Without signals an answer is stopped once: a loop that catches every exception goes on."""
     end = time.monotonic() + seconds
     before = sys.gettrace()
 

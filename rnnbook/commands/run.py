@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -120,11 +121,8 @@ def follows(trouble: Trouble, grades: Sequence[Grade], names: dict[str, str]) ->
 
 def defines(source: str, name: str) -> bool:
     """Whether a cell looks as if it defined the name. It may be broken Python, so this looks at its lines only."""
-    for line in source.splitlines():
-        rest = line.removeprefix("async ").removeprefix("def ").removeprefix("class ")
-        if rest.startswith(name) and rest[len(name):].lstrip()[:1] in ("(", "=", ":"):
-            return True
-    return False
+    pattern = rf"^(?:(?:async +)?(?:def|class) +{name}\b|{name} *(?:=(?!=)|:))"
+    return re.search(pattern, source, re.MULTILINE) is not None
 
 
 class Session:

@@ -77,7 +77,7 @@ def mood_pairs() -> tuple[tuple[str, str], ...]:
     pairs = []
     for thing, good, bad in zip(THINGS, QUALITIES["positive"], QUALITIES["negative"], strict=False):
         pairs.append((f"the {thing} was not {bad} but {good}", f"the {thing} was not {good} but {bad}"))
-        pairs.append((f"the {thing} was {good} and not {bad}", f"the {thing} was {bad} and not {good}"))
+        pairs.append((f"the {thing} was {good} but not {bad}", f"the {thing} was {bad} but not {good}"))
     return tuple(pairs)
 
 
@@ -123,7 +123,7 @@ def _clause(draw: Draw, kind: str, mood: str) -> list[tuple[str, str | None]]:
 
 
 def _contrast(draw: Draw, words: dict[str, tuple[str, ...]]) -> list[tuple[str, str | None]]:
-    """What may follow "not good": "but bad"; and what may follow "good": "and not bad"."""
+    """What may follow "not good": "but bad"; and what may follow "good": "but not kind"."""
     mood = draw.one(("positive", "negative"))
     if draw.chance(0.5):
         return [("but", None), (draw.one(words[mood]), mood)]

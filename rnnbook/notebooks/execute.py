@@ -50,17 +50,22 @@ def run(notebook: dict, folder: str | Path, timeout: int = TIMEOUT, env: dict[st
     reached: list[int] = [0]        # cells begun
     with tempfile.TemporaryDirectory(prefix="rnnbook-ipython-") as ipython_dir:
         client = NotebookClient(
-            node, timeout=timeout, kernel_name="python3", record_timing=False, extra_arguments=["--log-level=CRITICAL"],
-            resources={"metadata": {"path": str(folder)}}, on_cell_start=lambda cell, cell_index: reached.append(cell_index),
+            node, timeout=timeout, kernel_name="python3", record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+            extra_arguments=["--log-level=CRITICAL"], on_cell_start=lambda cell, cell_index: reached.append(cell_index),
         )
         try:
             client.execute(env={**environment(ipython_dir), **(env or {})})
         except CellExecutionError as error:
-            raise NotebookError(f"{_name(reached[-1], node)}: {error.ename}: {error.evalue}\n{_tail(error.traceback)}") from None
+            problem = f"{error.ename}: {error.evalue}\n{_tail(error.traceback)}"
         except CellTimeoutError:
-            raise NotebookError(f"{_name(reached[-1], node)}: still running after {timeout} s") from None
+            problem = f"still running after {timeout} s"
         except DeadKernelError:
-            raise NotebookError(f"{_name(reached[-1], node)}: the kernel died") from None
+            problem = "the kernel died"
+        else:
+            problem = ""
+    if problem:
+        raise NotebookError(f"{_name(reached[-1], node)}: {problem}")
     for i, cell in enumerate(node.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+DOLLAR = "﹩"        # stands in prose for an escaped $, which begins no maths
+
 
 @dataclass
 class Parsed:
@@ -57,7 +59,7 @@ def parse(text: str) -> Parsed:
     """Take a Markdown text apart."""
     parsed = Parsed()
     heading, in_cell, in_header = 0, False, False
-    for token in _parser().parse(text):
+    for token in _parser().parse(text.replace(r"\$", DOLLAR)):
         if token.type == "heading_open":
             heading = int(token.tag[1])
         elif token.type == "table_open":

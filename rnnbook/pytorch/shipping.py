@@ -26,7 +26,7 @@ WALKS = {
     "mood": (("i am", "neutral"), ("i am not", "neutral"), ("i am not happy", "negative"), ("i am happy", "positive"),
              ("i am not sad", "positive"), ("i love", "positive"), ("i love this movie", "positive"),
              ("i do not love this movie", "negative"), ("the movie was not bad but good", "positive"),
-             ("the movie was not good but bad", "negative"), ("the movie was bad and not good", "negative")),
+             ("the movie was not good but bad", "negative"), ("the movie was bad but not good", "negative")),
     "intent": (("what", "undecided"), ("what time", "time"), ("what time is it ?", "time"),
                ("what time is my alarm", "alarm"), ("what time will it stop raining", "weather"),
                ("what is the", "undecided"), ("what is the weather", "weather"), ("wake me up at seven", "alarm")),

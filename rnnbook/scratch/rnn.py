@@ -91,7 +91,8 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     validate.no_nan("state", h_0)
     x = _zero_pads(x, mask)
 
-    h = np.empty((T + 1, B, H), np.result_type(x, h_0, *params.values()))
+    dtype = np.result_type(x, h_0, *(params[name] for name in ("W_xh", "W_hh", "b_h")))
+    h = np.empty((T + 1, B, H), dtype)
     h[0] = h_0
     for t in range(T):
         h[t + 1] = _step(params, x[t], h[t])

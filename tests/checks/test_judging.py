@@ -168,6 +168,19 @@ def test_a_mistake_that_raises_is_named_where_the_answer_raises_too():
     found = report(lambda a, b: add(a, b), exercise)
     assert found.reason == "exception" and [m.name for m in found.mistakes] == ["Added"] and found.points == 0
     assert report(lambda a, b: add(a, b) * 2, exercise).mistakes == ()
+    assert report(lambda a, b: add(a, b) if a.shape == b.shape else a - b, exercise).mistakes == ()
+
+
+def test_an_answer_that_raises_everywhere_has_no_name():
+    from rnnbook.checks import Mistake
+    from rnnbook.checks.outputs import Failure, Result
+
+    def always(W, x):
+        raise ValueError("sizes")
+
+    exercise = dataclasses.replace(RUNNING, mistakes=(Mistake("Raises", always, "Do not."),))
+    questions = engine.draw(exercise, 0)
+    assert judging.find_mistakes(exercise, questions, [Result({}, Failure("exception", "x"))] * len(questions)) == ()
 
 
 def test_plain_data():

@@ -1,5 +1,8 @@
 """The kernel outlives what it runs, and says how each cell ended."""
 
+import json
+import sys
+
 import pytest
 
 from rnnbook.commands.kernel import Kernel
@@ -20,10 +23,14 @@ def test_a_cell_runs_in_its_folder(kernel, folder):
     assert kernel.run("import os; assert os.path.samefile(os.getcwd(), " + repr(str(folder)) + ")", 30).state == "done"
 
 
-def test_it_is_this_python_whatever_jupyter_offers(kernel):
-    import sys
-
-    assert kernel.run(f"import sys; assert sys.prefix == {sys.prefix!r}", 30).state == "done"
+def test_it_is_this_python_whatever_jupyter_offers(folder, tmp_path, monkeypatch):
+    spec = tmp_path / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    other = {"argv": ["no-such-python"], "display_name": "Python 3", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(other))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    with Kernel(folder) as kernel:
+        assert kernel.run(f"import sys; assert sys.prefix == {sys.prefix!r}", 30).state == "done"
 
 
 def test_an_error_has_a_name_and_the_learners_lines(kernel):

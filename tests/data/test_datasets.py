@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from rnnbook import data
+from rnnbook.data import intent, sentiment
 from rnnbook.text import length_mask, tokenise
 
 SETS = {**data.SETS, "intents by template": lambda seed=0: data.intents(seed, split="template")}
@@ -119,7 +121,7 @@ def test_catalogue_lists_every_set_in_one_line():
     (lambda: data.flags(test="many"), r"test is 'many'"),
     (lambda: data.positions(T=1), r"T is 1; expected an integer of at least 2"),
     (lambda: data.intents(split="topic"), r"split is 'topic'; expected one of 'random', 'template'"),
-    (lambda: data.intents(train=10, test=1_000_000), r"intents asks for .* the grammar gave only \d+"),
+    (lambda: data.positions(T=2, train=1000), r"positions asks for 1500 different .* gave only \d+"),
 ])
 def test_impossible_requests_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
@@ -130,7 +132,6 @@ def test_impossible_requests_are_refused(call, message):
 
 def mood_of(text):
     """What the grammar should say of `text`, found without it: the reading after the last word that decides."""
-    from rnnbook.data import sentiment
     words = {w: m for table in (sentiment.MOODS, sentiment.QUALITIES, sentiment.VERBS) for m, ws in table.items()
              for w in ws if m != "neutral"}
     reading, turned = "neutral", False
@@ -170,12 +171,12 @@ def test_the_sentences_the_book_walks_through_are_not_in_the_data():
 
 
 def test_mood_pairs_have_the_same_words_and_opposite_moods():
-    pairs = data.mood_pairs()
+    pairs, vocab = data.mood_pairs(), data.moods().vocab
     assert len(pairs) == len(set(pairs)) >= 20
     for positive, negative in pairs:
         assert sorted(positive.split()) == sorted(negative.split())
         assert (mood_of(positive), mood_of(negative)) == ("positive", "negative")
-        assert all(w in data.moods().vocab for w in positive.split())
+        assert all(w in vocab for w in positive.split())
 
 
 # intents
@@ -187,31 +188,31 @@ def test_what_time_changes_its_mind():
     assert tags["what time is it ?"] == ("undecided",) + ("time",) * 4
 
 
-def test_held_out_templates_do_not_occur_in_training():
-    from rnnbook.data.intent import SLOTS, TEMPLATES
+def template_of(example):
+    """The template that made a request."""
+    for templates in intent.TEMPLATES.values():
+        for template in templates:
+            parts = []
+            for part in template.split():
+                word = part.partition("/")[0]
+                parts.append(f"(?:{'|'.join(intent.SLOTS[word[1:-1]])})" if word.startswith("{") else re.escape(word))
+            if re.fullmatch(f"(?:(?:{'|'.join(intent.OPENINGS)}) )?" + " ".join(parts), example.text):
+                return template
+    raise AssertionError(f"no template makes {example.text!r}")
 
-    def template(example):
-        """Which template made the example: the one whose fixed words stand in it, in order."""
-        text = example.text
-        for templates in TEMPLATES.values():
-            for t in templates:
-                fixed = " ".join(w.partition("/")[0] if not w.startswith("{") else "*" for w in t.split()).split("*")
-                where, found = 0, True
-                for part in fixed:
-                    at = text.find(part.strip(), where)
-                    found, where = found and at >= 0, at + len(part.strip())
-                if found and (t.count("{") or text.endswith(fixed[0].strip())):
-                    yield t
 
-    assert SLOTS
-    for seed in range(3):
-        dataset = data.intents(seed, split="template")
-        made = [set(template(e)) for e in dataset.test]
-        held = set().union(*made)
-        assert all(made)
-        assert len({e.label for e in dataset.test}) == 3
-        for e in dataset.train:
-            assert not set(template(e)) <= held or not set(template(e)), e.text
+@pytest.mark.parametrize("seed", range(3))
+def test_held_out_templates_do_not_occur_in_training(seed):
+    dataset = data.intents(seed, split="template")
+    held = {template_of(e) for e in dataset.test}
+    assert len(held) == 3
+    assert {e.label for e in dataset.test} == set(intent.TEMPLATES)
+    assert held.isdisjoint(template_of(e) for e in dataset.train)
+
+
+def test_the_random_split_has_the_same_templates_on_both_sides():
+    dataset = data.intents()
+    assert {template_of(e) for e in dataset.test} <= {template_of(e) for e in dataset.train}
 
 
 # flags and positions

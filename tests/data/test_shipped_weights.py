@@ -33,7 +33,8 @@ def reading(trained, text):
 def test_shapes_and_dtype(name):
     trained = data.weights(name)
     V, K, E, H = len(trained.vocab), len(trained.labels), 16, 16
-    shapes = {layer: {key: (p.shape, str(p.dtype)) for key, p in group.items()} for layer, group in trained.params.items()}
+    shapes = {layer: {key: (p.shape, str(p.dtype)) for key, p in group.items()}
+              for layer, group in trained.params.items()}
     assert shapes == {"embedding": {"W_emb": ((V, E), "float64")},
                       "rnn": {"W_xh": ((H, E), "float64"), "W_hh": ((H, H), "float64"), "b_h": ((H,), "float64")},
                       "linear": {"W_hy": ((K, H), "float64"), "b_y": ((K,), "float64")}}
@@ -68,7 +69,8 @@ def test_they_read_the_test_split_and_repeat_the_stored_accuracy(name):
     right = forward(trained, tokens, lengths).argmax(-1) == tags
     share = right[length_mask(lengths)].mean()
     assert share >= 0.99
-    assert share == pytest.approx(trained.provenance["seeds"][str(trained.provenance["seed"])]["test_accuracy"], abs=1e-3)
+    stored = trained.provenance["seeds"][str(trained.provenance["seed"])]["test_accuracy"]
+    assert share == pytest.approx(stored, abs=1e-3)
 
 
 @pytest.mark.parametrize(("name", "text", "t", "label"), [

@@ -89,8 +89,8 @@ def test_colours_are_blue_below_and_orange_above(ax):
 
 
 def test_ribbon_stacks_to_the_whole_and_ends_with_its_shares(ax):
-    figures.ribbon(ax, np.array([[1, 0, 0], [0.4, 0.6, 0], [0.01, 0.29, 0.7]]), ["i", "am", "here"])
-    assert words(ax) == ["i  1 %", "am  29 %", "here  70 %"]
+    figures.ribbon(ax, np.array([[1, 0, 0], [0.4, 0.6, 0], [0.01, 0.03, 0.96]]), ["i", "am", "here"])
+    assert words(ax) == ["i  1 %", "am  3 %", "here  96 %"]
     tops = [c.get_paths()[0].vertices[:, 1].max() for c in ax.collections]
     assert tops == pytest.approx([1, 1, 1])                 # each ribbon begins at the upper edge, with its own word
     heights = [text.xy[1] for text in ax.texts]

@@ -120,6 +120,7 @@ def test_no_answer_is_released(stem):
         assert hidden and not hidden & received
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stem", STEMS)
 def test_untouched_notebook_runs_to_its_end_with_no_points(stem, tmp_path):
     node = nbformat.from_dict(run(load("exercises", stem), tmp_path))       # raises on an error, and on stderr
@@ -131,6 +132,7 @@ def test_untouched_notebook_runs_to_its_end_with_no_points(stem, tmp_path):
     assert "0 of" in "".join(last["outputs"][0]["data"]["text/plain"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stem", STEMS)
 def test_solutions_have_all_points_as_nbgrader_counts_them(stem, tmp_path):
     node = nbformat.from_dict(run(load("solutions", stem), tmp_path))
@@ -171,7 +173,7 @@ def test_cards_are_put_right_and_the_prose_is_kept():
             "[Open it](../exercises/02-hidden-state.ipynb#rnn-step)\n\nProse.")
     cell = {"cell_type": "markdown", "metadata": {}, "source": text}
     [found] = generate.with_cards({"cells": [cell]}, STEM)["cells"]
-    expected = text.replace("9.9: Old", "2.1: One step").replace("1 minute · level 4 · 7", "3 minutes · level 1 · 2")
+    expected = text.replace("9.9: Old", "2.2: One step").replace("1 minute · level 4 · 7", "3 minutes · level 1 · 2")
     assert found["source"] == expected
 
 

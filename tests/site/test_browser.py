@@ -21,13 +21,20 @@ def axe_violations(page: Any) -> list[str]:
             for rule in found for node in rule["nodes"][:3]]
 
 
-@pytest.mark.parametrize("name", [*VISITED, "index"])
+@pytest.mark.parametrize("name", VISITED)
 def test_console_is_quiet_and_nothing_comes_from_outside(visit: Callable[..., Any], name: str) -> None:
     seen = visit(name)
     seen.page.wait_for_load_state("networkidle")
     assert seen.console == []
     assert seen.outside == []
     assert seen.failed == []
+
+
+def test_root_leads_to_the_landing_page(browser: Any, base: str) -> None:
+    page = browser.new_page()
+    page.goto(base)
+    page.wait_for_url(f"{base}{PAGES[0]}.html")
+    page.close()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -88,7 +95,7 @@ def test_theme_switch_works_by_keyboard(visit: Callable[..., Any]) -> None:
     page = visit("book/02-hidden-state").page
     page.focus(".bd-header-article .theme-switch-button")
     themes = set()
-    for _ in range(3):
+    for _ in range(3):                      # the focus must stay where it is
         page.keyboard.press("Enter")
         themes.add(page.evaluate("document.documentElement.dataset.theme"))
     assert themes == {"light", "dark"}
@@ -102,6 +109,15 @@ def test_search_finds_the_chapter_by_keyboard(visit: Callable[..., Any]) -> None
     page.wait_for_selector("#search-results li a")
     links = page.eval_on_selector_all("#search-results li a", "links => links.map((a) => a.href)")
     assert any("book/02-hidden-state" in link for link in links)
+
+
+def test_contents_fold_away_on_a_wide_screen(visit: Callable[..., Any]) -> None:
+    page = visit("book/02-hidden-state").page
+    page.focus(".primary-toggle")
+    for shown in (False, True):
+        page.keyboard.press("Enter")
+        assert page.is_visible("#pst-primary-sidebar") is shown
+        assert page.get_attribute(".primary-toggle", "aria-expanded") == str(shown).lower()
 
 
 def test_contents_open_on_a_phone(visit: Callable[..., Any]) -> None:

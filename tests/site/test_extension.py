@@ -33,6 +33,13 @@ def test_plain_quotation_stays_a_quotation() -> None:
     assert marks.note_kind(nodes.block_quote("", nodes.paragraph("", "Some words."))) is None
 
 
+@pytest.mark.parametrize("text, caption", [("Figure 2.1. One step.", True), ("Figures are drawn below.", False)])
+def test_caption_of_a_figure(text: str, caption: bool) -> None:
+    emphasis = nodes.emphasis("", text)
+    assert marks.is_caption(nodes.paragraph("", "", nodes.Text(""), emphasis)) is caption
+    assert not marks.is_caption(nodes.paragraph("", "", nodes.emphasis("", text), nodes.Text(" And more.")))
+
+
 @pytest.mark.parametrize("text, found", [
     ("3 minutes · level 1 · 2 points", True), ("25 min · level 4 · 1 point", True), ("level 1 · 2 points", False),
 ])
@@ -60,9 +67,10 @@ def test_picture_gets_its_size(tmp_path: Path) -> None:
     from PIL import Image
 
     Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
-    tag = pages.finish_image('<img alt="A line." src="a.png" />', "page", tmp_path)
+    files = {"a.png": tmp_path / "a.png"}
+    tag = pages.finish_image('<img alt="A line." src="../_images/a.png" />', files)
     assert 'width="30" height="20"' in tag and 'loading="lazy"' in tag
-    data = pages.finish_image('<img src="data:image/svg+xml;base64,aa==" width="3" height="2">', "page", tmp_path)
+    data = pages.finish_image('<img src="data:image/svg+xml;base64,aa==" width="3" height="2">', files)
     assert data.count("width=") == 1 and 'src="data:image/svg+xml;base64,aa=="' in data
 
 

@@ -12,8 +12,9 @@ import sphinxcontrib.katex as katex
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-DROPPED = ("thebe", "togglebutton", "sphinx-comments", "utterances", "mathjax", "exercise", "proof")
-"""File names and inline scripts with one of these words are not loaded: no page of this book uses them."""
+DROPPED = ("thebe", "togglebutton", "sphinx-comments", "utterances", "mathjax", "exercise", "proof", "sphinx-book-theme.js")
+"""File names and inline scripts with one of these words are not loaded. The theme's own script is among them: it takes
+the keyboard's focus away from every button that is pressed. What else it does, rnnbook.js does."""
 
 ELEMENT = re.compile(r"<([a-z]+(?:-[a-z0-9]+)+)[\s>]")
 

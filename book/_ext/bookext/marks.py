@@ -1,4 +1,4 @@
-"""Looks for plain Markdown: notes from block quotes, exercise cards from a heading and a line of facts."""
+"""Looks for plain Markdown: notes from block quotes, captions, exercise cards from a heading and a line of facts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ NOTE_KINDS = {
 
 FACTS = re.compile(r"(?P<time>\d+ min(?:utes?)?)\s*·\s*(?P<level>level \d)\s*·\s*(?P<points>\d+ points?)", re.I)
 
+CAPTION = re.compile(r"(?:Figure|Table) \d")
+
 
 def note_kind(quote: nodes.block_quote) -> str | None:
     """Kind of note of a block quote: one whose first words are bold and end in a full stop or colon."""
@@ -29,6 +31,12 @@ def note_kind(quote: nodes.block_quote) -> str | None:
     if not words.endswith((".", ":", "?")):
         return None
     return NOTE_KINDS.get(words.rstrip(".:?").lower(), "note")
+
+
+def is_caption(paragraph: nodes.paragraph) -> bool:
+    """True for a paragraph that is one emphasised text starting with "Figure" or "Table" and a number."""
+    parts = [child for child in paragraph if child.astext().strip()]
+    return len(parts) == 1 and isinstance(parts[0], nodes.emphasis) and bool(CAPTION.match(parts[0].astext()))
 
 
 def leading_paragraph(section: nodes.section) -> nodes.paragraph | None:
@@ -58,6 +66,9 @@ class Marks(SphinxTransform):
             kind = note_kind(quote)
             if kind:
                 quote["classes"] += ["note-box", f"note-{kind}"]
+        for paragraph in self.document.findall(nodes.paragraph):
+            if is_caption(paragraph):
+                paragraph["classes"].append("figure-caption")
         for section in self.document.findall(nodes.section):
             facts = leading_paragraph(section)
             if facts is not None and FACTS.search(facts.astext()):

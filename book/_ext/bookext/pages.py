@@ -14,6 +14,7 @@ from sphinx.util import logging
 LOGGER = logging.getLogger(__name__)
 IMG = re.compile(r"<img\b[^>]*>")
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.S)
+EMPTY_HEADER = re.compile(r"<th[^>]*>(?:<p></p>)?</th>")
 SUMMARY_LABEL = re.compile(r'(<summary)\s+aria-label="[^"]*"')
 
 SOLUTION_NOTE = (
@@ -47,15 +48,18 @@ def actions(app: Sphinx, pagename: str, pathto: Any) -> str:
     return f'<p class="page-actions">{"".join(links)}</p>'
 
 
-def finish_image(tag: str, pagename: str, outdir: Path) -> str:
-    """Add size and lazy loading to a picture, so that the page does not jump when it arrives."""
+def finish_image(tag: str, files: dict[str, Path]) -> str:
+    """Add size and lazy loading to a picture, so that the page does not jump when it arrives.
+
+    `files` says which file stands behind the name of a picture; it is copied to the site after the pages are written.
+    """
     source = re.search(r'src="([^"]+)"', tag)
     added = "" if "loading=" in tag else ' loading="lazy"'
     if "decoding=" not in tag:
         added += ' decoding="async"'
     if source and "width=" not in tag and not source[1].startswith("data:"):
-        path = (outdir / pagename).parent / source[1].split("?")[0]
-        if path.is_file():
+        path = files.get(source[1].rsplit("/", 1)[-1])
+        if path is not None and path.is_file():
             width, height = imagesize.get(path)
             if width > 0:
                 added += f' width="{int(width)}" height="{int(height)}"'
@@ -69,8 +73,8 @@ def page_body(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
     if "katex-error" in body:
         LOGGER.warning("KaTeX could not render an equation", location=pagename)
     body = SUMMARY_LABEL.sub(r"\1", THEBE.sub("", body))
-    outdir = Path(app.outdir)
-    body = IMG.sub(lambda found: finish_image(found[0], pagename, outdir), body)
+    files = {name: Path(app.srcdir) / source for source, name in app.builder.images.items()}
+    body = IMG.sub(lambda found: finish_image(found[0], files), EMPTY_HEADER.sub("<td></td>", body))
     if app.env.doc2path(pagename, base=False).endswith(".ipynb"):
         extra = actions(app, pagename, context["pathto"])
         if pagename.startswith("solutions/"):

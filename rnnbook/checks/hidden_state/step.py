@@ -171,7 +171,7 @@ BY_HAND = Exercise(
     id="rnn-by_hand",
     title="Two steps on paper",
     goal="Follow two steps of a network with one unit, by hand, and give its second state.",
-    points=1, minutes=4, level=1,
+    points=1, minutes=3, level=1,
     returns=("h_2",),
     reference=_two_steps(),
     kind="number",
@@ -206,4 +206,4 @@ BY_HAND = Exercise(
     ),
 )
 
-EXERCISES = (STEP, BY_HAND)
+EXERCISES = (BY_HAND, STEP)

@@ -49,7 +49,7 @@ input { width: 100%; height: 2.5rem; margin: 0; accent-color: var(--accent); cur
 .count { font-variant-numeric: tabular-nums; font-size: .875rem; color: var(--muted); min-width: 2.5rem; text-align: right; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 p { margin: .25rem 0 0; font-size: .9375rem; }
-.words { min-height: 4.5rem; }
+.words { min-height: 4.5rem; margin-top: .25rem; }
 .line { display: flex; justify-content: space-between; gap: .75rem; margin-top: .25rem; font-size: .875rem; color: var(--muted); }
 .line p { margin: 0; font-size: inherit; }
 .legend { flex: none; display: flex; gap: .35rem; align-items: center; height: 1.4em; }
@@ -265,12 +265,15 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
     /* Draw everything that does not depend on the step, then show the step. */
     draw() {
       const { tokens, labels } = this.trace, K = Math.max(...this.data.traces.map((t) => t.labels.length));
-      const foldWidth = this.narrow ? 86 : 186, size = this.narrow ? 11 : 12;
+      const size = this.narrow ? 11 : 12;
+      this.foldLeft = this.narrow ? 20 : Math.max(66, Math.ceil(this.widest(labels, size)) + 8);
+      const foldWidth = this.narrow ? 86 : this.foldLeft + 120;
       const least = Math.max(46, this.widest(labels, size) + 5, this.widest(tokens, 13) + 16);
       const share = this.narrow ? 0.55 : 0.8;                              // the width of h_0, in columns
       this.column = Math.max(least, Math.min(116, (this.width - foldWidth) / (this.T + share)));
       this.first = share * this.column;
       this.cell = this.column - 22;
+      this.barTop = TOP + BAR * (K - labels.length);
       this.mapTop = TOP + BAR * K + GAP;
       this.wordTop = this.mapTop + MAP + GAP;
       const height = this.wordTop + WORD + FOOT, width = Math.ceil(this.left(this.T + 1));
@@ -321,13 +324,13 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
     }
 
     drawPrediction(p, x, width) {
-      const group = svg("g", {}, text(x + width / 2, 14, this.trace.labels[best(p)], "best"));
+      const group = svg("g", {}, text(x + width / 2, this.barTop - 8, this.trace.labels[best(p)], "best"));
       p.forEach((value, k) => group.append(...this.bar(p, k, x, width)));
       return group;
     }
 
     bar(p, k, x, width) {
-      const y = TOP + BAR * k + 1, height = BAR - 4;
+      const y = this.barTop + BAR * k + 1, height = BAR - 4;
       return [
         svg("rect", { class: "track", x, y, width, height, rx: 2 }),
         svg("rect", { class: k === best(p) ? "share win" : "share", x, y, width: p[k] * width, height, rx: 2, "data-share": p[k] }),
@@ -337,12 +340,12 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
     /* The folded network at step t: the same cell, with its state going round. */
     drawFold() {
       const { labels, p, tokens, units } = this.trace, t = this.t;
-      const x = this.narrow ? 20 : 66, width = this.narrow ? 30 : 52, mid = x + width / 2, middle = this.mapTop + MAP / 2;
+      const x = this.foldLeft, width = this.narrow ? 30 : 52, mid = x + width / 2, middle = this.mapTop + MAP / 2;
       const right = x + width, loop = this.narrow ? 20 : 30, below = this.mapTop + MAP, parts = [];
       labels.forEach((label, k) => {
-        const y = TOP + BAR * k + 9;
-        parts.push(this.narrow ? text(80, y, label, "small tiny", "end") : text(60, y, label, "small", "end"));
-        if (t > 0 && !this.narrow) parts.push(...this.bar(p[t - 1], k, x, width), text(160, y, `${percent(p[t - 1][k])} %`, "small", "end"));
+        const y = this.barTop + BAR * k + 9;
+        parts.push(this.narrow ? text(80, y, label, "small tiny", "end") : text(x - 6, y, label, "small", "end"));
+        if (t > 0 && !this.narrow) parts.push(...this.bar(p[t - 1], k, x, width), text(x + 94, y, `${percent(p[t - 1][k])} %`, "small", "end"));
       });
       parts.push(
         arrow(mid, this.wordTop - 1, mid, below + 3), math(mid + 6, this.wordTop - 6, "W", "xh", "start"),
@@ -354,7 +357,7 @@ p { margin: .25rem 0 0; font-size: .9375rem; }
         svg("rect", { class: "box", x: this.narrow ? 2 : x - 14, y: this.wordTop, width: this.narrow ? 70 : width + 28, height: WORD, rx: 6 }),
         text(this.narrow ? 37 : mid, this.wordTop + 18, t > 0 ? tokens[t - 1] : "", "word"),
         text(this.narrow ? 2 : mid, this.wordTop + WORD + FOOT - 5, "folded", "small", this.narrow ? "start" : "middle"));
-      if (!this.narrow) parts.push(math(58, middle - 2, "h", t > 0 ? "t" : 0, "end"), text(58, middle + 16, `${units.length} units`, "small", "end"));
+      if (!this.narrow) parts.push(math(x - 8, middle - 2, "h", t > 0 ? "t" : 0, "end"), text(x - 8, middle + 16, `${units.length} units`, "small", "end"));
       this.fold.replaceChildren(svg("g", { class: "now" }, ...parts));
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 
 INK, MUTED, LINE, PAPER, SURFACE = "#222832", "#48566b", "#c3c9d1", "#ffffff", "#f3f4f5"
 POSITIVE, NEGATIVE, ACCENT = "#d9630f", "#2b72c4", "#0a7d91"
@@ -41,10 +42,13 @@ def text(
     )
 
 
-def bars(boxes: Sequence[tuple[float, float, float, float]], fill: str) -> str:
-    """Many rectangles (x, y, w, h) of one colour, as one path."""
-    path = "".join(f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}h{_n(-w)}z" for x, y, w, h in boxes)
-    return f'<path d="{path}" fill="{fill}"/>\n'
+def columns(strips: Sequence[tuple[float, float, float, str]], width: float) -> str:
+    """Upright strips (x of the middle, y, height, colour) of one width; runs of one colour share a path."""
+    paths = []
+    for colour, run in groupby(strips, key=lambda strip: strip[3]):
+        d = "".join(f"M{_n(x)} {_n(y)}v{_n(h)}" for x, y, h, _ in run)
+        paths.append(f'<path d="{d}" stroke="{colour}"/>')
+    return f'<g stroke-width="{_n(width)}">{"".join(paths)}</g>\n'
 
 
 def symbol(x: float, y: float, letter: str, sub: str, anchor: str = "middle", fill: str = INK, size: float = 14) -> str:

@@ -63,9 +63,11 @@ def _panel(t: dict[str, Any], top: float, column: float) -> str:
 
 def _state(h_t: list[float], units: list[int], x: float, y: float, width: float) -> str:
     row = MAP / len(units)
-    cells = [svg.rect(x, y + r * row, width, row - 1, svg.diverging(h_t[u])) for r, u in enumerate(units)]
-    ticks = [(x + width / 2 + h_t[u] * (width / 2 - 3) - 1, y + r * row + 1, 2, row - 3) for r, u in enumerate(units)]
-    return "".join(cells) + svg.bars(ticks, svg.INK) + svg.rect(x - 1, y - 1, width + 2, MAP + 1, "none", svg.LINE, 3)
+    mid, reach = x + width / 2, width / 2 - 3
+    cells = [(mid, y + r * row, row - 1, svg.diverging(h_t[u])) for r, u in enumerate(units)]
+    ticks = [(mid + h_t[u] * reach, y + r * row + 1, row - 3, svg.INK) for r, u in enumerate(units)]
+    frame = svg.rect(x - 1, y - 1, width + 2, MAP + 1, "none", svg.LINE, 3)
+    return svg.columns(cells, width) + svg.columns(ticks, 2) + frame
 
 
 def _prediction(p_t: list[float], labels: list[str], x: float, y: float, width: float) -> str:

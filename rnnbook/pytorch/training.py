@@ -82,7 +82,7 @@ def train(model: nn.Module, dataset: Dataset, generator: torch.Generator, *, epo
             optimiser.zero_grad()
             value.backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), float("inf") if clip is None else clip)
-            if not torch.isfinite(value):
+            if not (torch.isfinite(value) and torch.isfinite(norm)):
                 raise FloatingPointError(
                     f"training stopped in epoch {epoch + 1}, step {step + 1}: the loss is {value.item()} and the norm "
                     f"of the gradient {norm.item()}; try a lower rate (lr is {lr}) or a tighter clip (clip is {clip})")

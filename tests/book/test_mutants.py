@@ -38,13 +38,13 @@ MUTANTS = [
     Mutant("tanh is a sigmoid", RNN, "return np.tanh(x_t @", "return 0.5 + 0.5 * np.tanh(0.5 * x_t @"),
     Mutant("the input is not read", RNN, 'x_t @ params["W_xh"].T', '0 * x_t @ params["W_xh"].T'),
     # the loop
-    Mutant("the state is not carried", RNN, "_step(params, x[t], states[t])", "_step(params, x[t], states[0])"),
-    Mutant("the initial state is ignored", RNN, 'validate.array("state", state, (B, H))\n    mask',
-           'np.zeros((B, H), x.dtype)\n    mask'),
-    Mutant("time runs backward", RNN, "_step(params, x[t], states[t])", "_step(params, x[T - 1 - t], states[t])"),
-    Mutant("pads are read", RNN, "np.where(mask[t], h_t, states[t])", "h_t"),
-    Mutant("last is the state at step T", RNN, "h[-1].copy()", "(h[1:] * mask)[-1]"),
-    Mutant("hs goes on after the end", RNN, "return h[1:] * mask,", "return h[1:],"),
+    Mutant("the state is not carried", RNN, "_step(params, x[t], h[t])", "_step(params, x[t], h[0])"),
+    Mutant("the initial state is ignored", RNN, "h[0] = h_0", "h[0] = 0"),
+    Mutant("time runs backward", RNN, "_step(params, x[t], h[t])", "_step(params, x[T - 1 - t], h[t])"),
+    Mutant("lengths are ignored", RNN, "= validate.lengths(lengths, T, B)", "= validate.lengths(None, T, B)"),
+    Mutant("last is the state at step T", RNN, "last = h[lengths, np.arange(B)]", "last = h[T].copy()"),
+    Mutant("last is one step early", RNN, "last = h[lengths, np.arange(B)]", "last = h[lengths - 1, np.arange(B)]"),
+    Mutant("hs goes on after the end", RNN, "hs = np.where(mask[:, :, None], h[1:], 0)", "hs = h[1:].copy()"),
     # text, embedding, output layer, heads
     Mutant("pads stand in front", TEXT, "tokens[: lengths[b], b] =", "tokens[-lengths[b] :, b] ="),
     Mutant("the mask is one step long", TEXT, "[:, None] < lengths", "[:, None] <= lengths"),
@@ -58,10 +58,10 @@ MUTANTS = [
     Mutant("PyTorch's state is not carried", TORCH, "self.rnn(packed, state)", "self.rnn(packed)"),
 ]
 BACKWARD = [    # for the chapter on backpropagation through time: the list joins MUTANTS when it stands
-    Mutant("dh_next is dropped", RNN, 'da @ params["W_hh"], dh)', 'da * 0, dh)'),
-    Mutant("the derivative of tanh is 1", RNN, "(1 - h[t + 1] ** 2) * dh_t", "dh_t"),
-    Mutant("dW_hh is overwritten", RNN, 'grads["W_hh"] += da.T @ h[t]', 'grads["W_hh"] = da.T @ h[t]'),
-    Mutant("dW_hh reads h_t for h_{t-1}", RNN, 'grads["W_hh"] += da.T @ h[t]', 'grads["W_hh"] += da.T @ h[t + 1]'),
+    Mutant("dh_next is dropped", RNN, "(dhs[t] + dh)", "dhs[t]"),
+    Mutant("the derivative of tanh is 1", RNN, "(1 - h[t + 1] ** 2) * (dhs", "(dhs"),
+    Mutant("dW_hh is overwritten", RNN, "np.tensordot(da, h[:-1], axes=((0, 1), (0, 1)))", "da[0].T @ h[0]"),
+    Mutant("dW_hh reads h_t for h_{t-1}", RNN, "np.tensordot(da, h[:-1],", "np.tensordot(da, h[1:],"),
     Mutant("a repeated token keeps one gradient", "scratch/embedding.py",
            "np.add.at(dW_emb, tokens, dx)", "dW_emb[tokens] = dx"),
 ]

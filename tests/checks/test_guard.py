@@ -235,6 +235,16 @@ def test_the_librarys_answer_is_refused_however_it_is_dressed():
         assert found.reason == "origin" and found.points == 0, answer
 
 
+def test_the_librarys_answer_is_refused_in_a_module_that_is_being_imported(tmp_path, monkeypatch):
+    (tmp_path / "my_homework.py").write_text(
+        "from rnnbook.checks import check\nfrom rnnbook.scratch import rnn\n"
+        "report = check('rnn-step', lambda p, x, h: rnn.step(p, x, h), show=False)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import my_homework
+
+    assert my_homework.report.reason == "origin"
+
+
 def test_what_is_allowed_may_be_called():
     from rnnbook.checks import get
     from rnnbook.scratch import rnn

@@ -91,6 +91,15 @@ def test_a_transposed_square_is_told_from_wrong_numbers():
     assert "exchanged" not in report(lambda a: 2 * (a @ a).T, square).verdicts[0].detail
 
 
+def test_a_wrong_shape_is_told_even_where_the_tiny_case_hides_it():
+    def cases(rng):
+        return [{"a": rng.normal(size=shape)} for shape in ((2, 2), (2, 3))]
+
+    exercise = dataclasses.replace(RUNNING, returns=("y",), reference=lambda a: a + 1, mistakes=(), cases=cases)
+    found = report(lambda a: (a + 1).T, exercise)
+    assert found.verdicts[0].status == "wrong shape" and found.example.label.startswith("On this case: a (2, 3)")
+
+
 @pytest.mark.parametrize("change, status", [
     (lambda hs: hs.astype(int), "wrong dtype"),
     (lambda hs: hs.astype(complex), "wrong dtype"),

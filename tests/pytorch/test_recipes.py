@@ -11,6 +11,8 @@ from rnnbook import data
 from rnnbook.pytorch import recipes, shipping
 from rnnbook.pytorch.training import accuracy, probabilities
 
+pytestmark = pytest.mark.slow      # about 15 s in all on a quiet machine
+
 
 def test_flags_carried_from_document_to_document_bring_chance():
     run = recipes.flag_task(seed=0)

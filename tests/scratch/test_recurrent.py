@@ -114,8 +114,9 @@ def test_backward_twice_and_forward_twice_give_the_same(layer):
     assert_close(by_hand(layer, c), first, 0)
 
 
-def test_writing_into_results_does_not_reach_the_cache(layer):
-    c = case(layer.module, 4, 3, 2, 4, lengths=[4, 2, 1])
+@pytest.mark.parametrize("lengths", [None, [4, 2, 1]])
+def test_writing_into_results_does_not_reach_the_cache(layer, lengths):
+    c = case(layer.module, 4, 3, 2, 4, lengths=lengths)
     expected = by_hand(layer, c)
     hs, last, cache = layer.module.forward(c.params, c.x, c.state, c.lengths)
     hs[...] = np.nan
@@ -126,8 +127,9 @@ def test_writing_into_results_does_not_reach_the_cache(layer):
     assert all(np.array_equal(grad, expected[f"grads.{name}"]) for name, grad in grads.items())
 
 
-def test_inputs_are_never_changed(layer):
-    c = case(layer.module, 4, 3, 2, 4, lengths=[4, 2, 1])
+@pytest.mark.parametrize("lengths", [[4, 4, 4], [4, 2, 1]])
+def test_inputs_are_never_changed(layer, lengths):
+    c = case(layer.module, 4, 3, 2, 4, lengths=lengths)
     before = copy.deepcopy(c)
     by_hand(layer, c)
     layer.module.step(c.params, c.x[0], c.state)

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnbook import validate
-from rnnbook.scratch import weights
-from rnnbook.text import length_mask
+from rnnbook.scratch import sequences, weights
 
 
 class Cache(NamedTuple):
@@ -23,7 +22,7 @@ class Cache(NamedTuple):
     params: dict
     x: np.ndarray           # (T, B, D), pads set to 0
     h: np.ndarray           # (T + 1, B, H), from the initial state on; of no meaning after a sequence's end
-    lengths: np.ndarray     # (B,)
+    mask: np.ndarray        # bool (T, B, 1), True where a step is real
 
 
 def init(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
@@ -46,7 +45,7 @@ def step(params: dict, x_t: np.ndarray, state: np.ndarray) -> np.ndarray:
     -------
     h_t : (B, H)
     """
-    D, H = _sizes(params)
+    D, H = sequences.sizes(params)
     x_t = validate.array("x_t", x_t, (None, D), sizes=f"(B, {D})")
     state = validate.array("state", state, (len(x_t), H))
     return _step(params, x_t, state)
@@ -81,24 +80,19 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     ValueError
         Naming the argument: wrong shape or dtype, an empty batch, a length outside 1 … T, NaN in a real input.
     """
-    D, H = _sizes(params)
-    x = validate.array("x", x, (None, None, D), sizes=f"(T, B, {D})")
+    D, H = sequences.sizes(params)
+    x, mask = sequences.prepare(x, D, lengths)                   # 0 in the pads; mask (T, B, 1)
     T, B, _ = x.shape
-    h_0 = np.zeros((B, H), x.dtype) if state is None else validate.array("state", state, (B, H))
-    lengths = validate.lengths(lengths, T, B)
-    mask = length_mask(lengths, T)                               # (T, B), True where a step is real
-    validate.no_nan("x", x, mask)
-    validate.no_nan("state", h_0)
-    x = _zero_pads(x, mask)
+    h_0 = sequences.start(state, x, H)                           # (B, H)
 
     dtype = np.result_type(x, h_0, *(params[name] for name in ("W_xh", "W_hh", "b_h")))
     h = np.empty((T + 1, B, H), dtype)
     h[0] = h_0
     for t in range(T):
         h[t + 1] = _step(params, x[t], h[t])
-    hs = np.where(mask[:, :, None], h[1:], 0)
-    last = h[lengths, np.arange(B)]                              # (B, H)
-    return hs, last, Cache(params, x, h, lengths)
+    hs = np.where(mask, h[1:], 0)                                # (T, B, H)
+    last = sequences.last(h, mask)                               # (B, H)
+    return hs, last, Cache(params, x, h, mask)
 
 
 def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | None = None):
@@ -126,19 +120,11 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
 
     Source: Werbos, "Backpropagation through time" (1990).
     """
-    params, x, h, lengths = cache
-    T, B, _ = x.shape
-    H = h.shape[2]
-    mask = length_mask(lengths, T)                               # (T, B)
-    dhs = np.zeros((T, B, H), h.dtype) if dhs is None else validate.array("dhs", dhs, (T, B, H))
-    dhs = _zero_pads(dhs, mask)
-    if dlast is not None:
-        dhs = dhs.copy()
-        dhs[lengths - 1, np.arange(B)] += validate.array("dlast", dlast, (B, H))
-
-    da = np.empty((T, B, H), h.dtype)
-    dh = np.zeros((B, H), h.dtype)                               # what comes back from step t + 1; 0 from the pads
-    for t in reversed(range(T)):
+    params, x, h, mask = cache
+    dhs = sequences.entering(h, mask, dhs, dlast)                # (T, B, H), dlast added at each sequence's end
+    da = np.empty_like(dhs)
+    dh = np.zeros_like(dhs[0])                                   # what comes back from step t + 1; 0 from the pads
+    for t in reversed(range(len(x))):
         da[t] = (1 - h[t + 1] ** 2) * (dhs[t] + dh)
         dh = da[t] @ params["W_hh"]
 
@@ -149,15 +135,3 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     }
     dx = da @ params["W_xh"]                                     # (T, B, D)
     return dx, dh, grads
-
-
-def _zero_pads(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """`array` (T, B, …) with 0 where the mask is False; the array itself where it is True everywhere."""
-    return array if mask.all() else np.where(mask[:, :, None], array, 0)
-
-
-def _sizes(params: dict) -> tuple[int, int]:
-    validate.params(params, {"W_xh": (None, None)})
-    H, D = params["W_xh"].shape
-    validate.params(params, {"W_xh": (H, D), "W_hh": (H, H), "b_h": (H,)})
-    return D, H

@@ -30,6 +30,7 @@ class Mutant(NamedTuple):
 
 
 RNN, TEXT, LOSSES, TORCH = "scratch/rnn.py", "text.py", "scratch/losses.py", "pytorch/models.py"
+SEQUENCES = "scratch/sequences.py"
 MUTANTS = [
     # one step
     Mutant("the bias is dropped", RNN, ' + params["b_h"])', ")"),
@@ -41,10 +42,10 @@ MUTANTS = [
     Mutant("the state is not carried", RNN, "_step(params, x[t], h[t])", "_step(params, x[t], h[0])"),
     Mutant("the initial state is ignored", RNN, "h[0] = h_0", "h[0] = 0"),
     Mutant("time runs backward", RNN, "_step(params, x[t], h[t])", "_step(params, x[T - 1 - t], h[t])"),
-    Mutant("lengths are ignored", RNN, "= validate.lengths(lengths, T, B)", "= validate.lengths(None, T, B)"),
-    Mutant("last is the state at step T", RNN, "last = h[lengths, np.arange(B)]", "last = h[T].copy()"),
-    Mutant("last is one step early", RNN, "last = h[lengths, np.arange(B)]", "last = h[lengths - 1, np.arange(B)]"),
-    Mutant("hs goes on after the end", RNN, "hs = np.where(mask[:, :, None], h[1:], 0)", "hs = h[1:].copy()"),
+    Mutant("lengths are ignored", SEQUENCES, "validate.lengths(lengths, T, B)", "validate.lengths(None, T, B)"),
+    Mutant("last is the state at step T", SEQUENCES, "return h[lengths, np.arange(len(lengths))]", "return h[-1].copy()"),
+    Mutant("last is one step early", SEQUENCES, "return h[lengths, np", "return h[lengths - 1, np"),
+    Mutant("hs goes on after the end", RNN, "hs = np.where(mask, h[1:], 0)", "hs = h[1:].copy()"),
     # text, embedding, output layer, heads
     Mutant("pads stand in front", TEXT, "tokens[: lengths[b], b] =", "tokens[-lengths[b] :, b] ="),
     Mutant("the mask is one step long", TEXT, "[:, None] < lengths", "[:, None] <= lengths"),

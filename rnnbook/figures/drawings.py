@@ -99,7 +99,7 @@ def ribbon(ax: Axes, shares: np.ndarray, words: Sequence[str]) -> None:
             f"{words[k]}  {100 * shares[-1, k]:.0f} %", (x[-1], y), xytext=(7, 0), textcoords="offset points",
             va="center", fontsize=10, color=INK, annotation_clip=False,
         )
-    ax.set(ylim=(0, 1), ylabel="share of the state", xlim=(x[0], x[-1]))
+    ax.set(ylim=(0, 1), ylabel="share of the sensitivity", xlim=(x[0], x[-1]))
     ax.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
     ax.set_xticks(range(1, T + 1), [f"after\n“{w}”" for w in words])
     ax.grid(False)

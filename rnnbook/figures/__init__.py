@@ -3,7 +3,7 @@
 matplotlib is imported when a drawing is made, not with this package.
 """
 
-from rnnbook.figures.drawings import computation_graph, heatmap, ribbon, unrolled
+from rnnbook.figures.drawings import computation_graph, folded, heatmap, ribbon, unrolled
 from rnnbook.figures.html import HtmlFigure
 from rnnbook.figures.landing import landing_figure, landing_figure_html
 from rnnbook.figures.shapes import SHAPES, io_shapes, io_shapes_html
@@ -17,6 +17,7 @@ __all__ = [
     "HtmlFigure",
     "Trace",
     "computation_graph",
+    "folded",
     "heatmap",
     "io_shapes",
     "io_shapes_html",

@@ -43,6 +43,7 @@ DRAWINGS = {
     "ribbon": lambda ax: figures.ribbon(ax, np.array([[1, 0], [0.25, 0.75]]), ["not", "happy"]),
     "unrolled": lambda ax: figures.unrolled(ax, 3, lit=2),
     "computation_graph": figures.computation_graph,
+    "folded": figures.folded,
 }
 
 
@@ -150,3 +151,12 @@ def test_the_graph_without_its_output_and_with_numbers(ax):
 def test_errors_say_what_was_expected(ax, call, message):
     with pytest.raises(ValueError, match=message):
         call(ax)
+
+
+def test_folded_names_the_arrays_and_draws_the_loop(ax):
+    figures.folded(ax)
+    assert sorted(words(ax)) == sorted(["$h_t$", "$x_t$", "$y_t$", "$W_{xh}$", "$W_{hh}$", "$W_{hy}$"])
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 3
+    (x_from, _), (x_to, _) = arrows[-1].xyann, arrows[-1].xy
+    assert x_from == x_to > 0, "the loop leaves and enters on the same side"

@@ -12,7 +12,8 @@ import sphinxcontrib.katex as katex
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-DROPPED = ("thebe", "togglebutton", "sphinx-comments", "utterances", "mathjax", "exercise", "proof", "sphinx-book-theme.js")
+DROPPED = ("thebe", "togglebutton", "sphinx-comments", "utterances", "mathjax", "exercise", "proof",
+           "sphinx-book-theme.js")
 """File names and inline scripts with one of these words are not loaded. The theme's own script is among them: it takes
 the keyboard's focus away from every button that is pressed. What else it does, rnnbook.js does."""
 

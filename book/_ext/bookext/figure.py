@@ -3,8 +3,8 @@
     ```{rnn-figure} rnn-unroll
     ```
 
-stands for the HTML that `rnnbook.figures.rnn_unroll_html()` (or `rnn_unroll_figure_html()`) returns: the custom
-element with its data, its static picture and its table of values. Notebooks call the same function and store its output.
+stands for the HTML that `rnnbook.figures.rnn_unroll_html()` (or `rnn_unroll_figure_html()`) returns: the custom element
+with its data, its static picture and its table of values. Notebooks call the same function and store its output.
 """
 
 from __future__ import annotations

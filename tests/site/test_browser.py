@@ -13,10 +13,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 VISITED = [*PAGES, "search", "genindex"]
 
 
+# axe takes a table header that holds MathML only for an empty one; test_links.py looks for empty headers instead.
+RULES = {"rules": {"empty-table-header": {"enabled": False}}}
+
+
 def axe_violations(page: Any) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options=RULES).response["violations"]
     return [f"{rule['id']} ({rule['impact']}): {node['html'][:120]} | {node['failureSummary'][:300]}"
             for rule in found for node in rule["nodes"][:3]]
 
@@ -54,7 +58,8 @@ def test_page_does_not_scroll_sideways_on_a_phone(visit: Callable[..., Any], nam
     page = visit(name, "phone").page
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     beyond = page.evaluate("""() => [...document.querySelectorAll('article *')].filter((element) => {
-        if (element.closest('.scroll-box, pre, svg, rnn-unroll, io-shapes, .katex-mathml, .rnnbook-scroll, .output')) return false;
+        const inside = '.scroll-box, pre, svg, rnn-unroll, io-shapes, .katex-mathml, .rnnbook-scroll, .output';
+        if (element.closest(inside)) return false;
         return element.getBoundingClientRect().right > 376 && element.getClientRects().length;
     }).map((element) => element.outerHTML.slice(0, 90)).slice(0, 5)""")
     assert beyond == []

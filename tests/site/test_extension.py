@@ -22,7 +22,8 @@ def test_ids_in_raw_html(html: str, ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize("bold, kind", [
-    ("Note.", "note"), ("Pitfall.", "warning"), ("Try it.", "try"), ("A sentence of its own.", "note"), ("Not a note", None),
+    ("Note.", "note"), ("Pitfall.", "warning"), ("Try it.", "try"), ("A sentence of its own.", "note"),
+    ("Not a note", None),
 ])
 def test_block_quote_becomes_a_note(bold: str, kind: str | None) -> None:
     paragraph = nodes.paragraph("", "", nodes.Text(""), nodes.strong("", bold), nodes.Text(" Text."))
@@ -80,5 +81,6 @@ def test_picture_gets_its_size(tmp_path: Path) -> None:
     ("https://github.com/someone/rnnbook/", "https://colab.research.google.com/github/someone/rnnbook/blob/main/book/a.ipynb"),
 ])
 def test_colab_only_with_a_public_repository(url: str, expected: str | None) -> None:
-    app = SimpleNamespace(config=SimpleNamespace(html_theme_options={"repository_url": url, "repository_branch": "main"}))
+    options = {"repository_url": url, "repository_branch": "main"}
+    app = SimpleNamespace(config=SimpleNamespace(html_theme_options=options))
     assert pages.colab_url(app, "book/a.ipynb") == expected

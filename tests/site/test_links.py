@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +22,8 @@ def soup(path: Path) -> BeautifulSoup:
 @lru_cache(maxsize=64)
 def anchors(path: Path) -> frozenset[str]:
     tree = soup(path)
-    return frozenset(tag["id"] for tag in tree.find_all(id=True)) | {tag["name"] for tag in tree.find_all("a", attrs={"name": True})}
+    named = tree.find_all("a", attrs={"name": True})
+    return frozenset(tag["id"] for tag in tree.find_all(id=True)) | {tag["name"] for tag in named}
 
 
 def broken(page: Path, site: Path) -> list[str]:
@@ -44,7 +46,8 @@ def broken(page: Path, site: Path) -> list[str]:
 
 
 def test_every_page_of_the_contents_is_built(site: Path) -> None:
-    built = {str(path.relative_to(site).with_suffix("")) for path in site.rglob("*.html") if "_static" not in path.parts}
+    files = [path for path in site.rglob("*.html") if "_static" not in path.parts]
+    built = {str(path.relative_to(site).with_suffix("")) for path in files}
     assert built == set(ALL_PAGES)
 
 
@@ -56,7 +59,8 @@ def test_links_lead_somewhere(site: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ALL_PAGES)
 def test_nothing_is_fetched_from_outside(site: Path, name: str) -> None:
     tree = soup(site / f"{name}.html")
-    fetched = [tag.get("src") or tag.get("href") for tag in tree.find_all(["script", "img", "iframe", "source", "link"])]
+    tags = tree.find_all(["script", "img", "iframe", "source", "link"])
+    fetched = [tag.get("src") or tag.get("href") for tag in tags]
     assert [address for address in fetched if address and urlsplit(address).scheme in ("http", "https")] == []
 
 
@@ -65,13 +69,18 @@ def test_headings_descend_by_one(site: Path, name: str) -> None:
     article = soup(site / f"{name}.html").find("article")
     levels = [int(tag.name[1]) for tag in article.find_all(["h1", "h2", "h3", "h4", "h5", "h6"])]
     assert levels.count(1) == 1 and levels[0] == 1
-    assert [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1] == []
+    assert [(a, b) for a, b in pairwise(levels) if b > a + 1] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_ids_are_unique(site: Path, name: str) -> None:
     ids = [tag["id"] for tag in soup(site / f"{name}.html").find_all(id=True)]
     assert sorted(i for i in set(ids) if ids.count(i) > 1) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_table_headers_say_something(site: Path, name: str) -> None:
+    assert [str(tag) for tag in soup(site / f"{name}.html").find_all("th") if not tag.get_text().strip()] == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -183,15 +183,18 @@ def folded(ax: Axes) -> None:
     """Draw the RNN folded: one cell, whose state comes back to it by a loop."""
     from matplotlib.patches import FancyBboxPatch
 
-    line = {"arrowstyle": "-|>,head_width=.18,head_length=.35", "shrinkA": 0, "shrinkB": 0, "lw": 1.6, "color": INK}
+    line: dict[str, Any] = {
+        "arrowstyle": "-|>,head_width=.18,head_length=.35", "shrinkA": 0, "shrinkB": 0, "lw": 1.6, "color": INK,
+    }
     ax.add_patch(FancyBboxPatch(
         (-0.24, -0.24), 0.48, 0.48, boxstyle="round,pad=0,rounding_size=.1", facecolor=TINT, edgecolor=INK, lw=2.2,
     ))
     ax.annotate("", (0, -0.27), (0, -0.76), arrowprops=line)
     ax.annotate("", (0, 0.76), (0, 0.27), arrowprops=line)
     ax.annotate("", (0.26, -0.12), (0.26, 0.12), arrowprops={**line, "connectionstyle": "arc3,rad=-2.2"})
-    for x, y, text in [(0, -0.01, "$h_t$"), (0, -0.9, "$x_t$"), (0, 0.9, "$y_t$")]:
-        ax.text(x, y, text, ha="center", va="center", fontsize=13 if y == -0.01 else None, color=INK)
+    ax.text(0, -0.01, "$h_t$", ha="center", va="center", fontsize=13, color=INK)
+    for y, text in [(-0.9, "$x_t$"), (0.9, "$y_t$")]:
+        ax.text(0, y, text, ha="center", va="center", color=INK)
     for x, y, text in [(-0.24, -0.52, "$W_{xh}$"), (-0.24, 0.52, "$W_{hy}$"), (0.72, 0.0, "$W_{hh}$")]:
         ax.text(x, y, text, ha="center", va="center", fontsize=10, color=MUTED)
     ax.set(xlim=(-0.5, 1.1), ylim=(-1.1, 1.1), aspect="equal")

@@ -3,11 +3,15 @@
 | scratch | PyTorch |
 |---|---|
 | `rnn` params W_xh (H, D), W_hh (H, H), b_h (H,) | `nn.RNN`: weight_ih_l0, weight_hh_l0, bias_ih_l0 + bias_hh_l0 |
+| `relu_rnn` params, the same | `nn.RNN(nonlinearity="relu")`, the same |
+| `lstm` params W_xh (4H, D), W_hh (4H, H), b_h (4H,) | `nn.LSTM`, the same; both stack i, f, g, o |
+| `gru` params W_xh (3H, D), W_hh (3H, H), b_h (3H,), b_hn (H,) | `nn.GRU`, the same but for n; both stack r, z, n |
 | `embedding` params W_emb (V, E) | `nn.Embedding`: weight |
 | `linear` params W_hy (K, H), b_y (K,) | `nn.Linear`: weight, bias |
 
-PyTorch's RNN has two biases that are only ever added: from PyTorch they become one, to PyTorch the second is 0. A
-module without biases gives biases of 0. Arrays are copies, on the CPU, in the module's dtype; new modules are on the
+PyTorch's recurrent modules have two biases that are only ever added: from PyTorch they become one, to PyTorch the
+second is 0. The exception is the candidate n of a GRU, whose second bias stands inside the product with r: it is b_hn.
+A module without biases gives biases of 0. Arrays are copies, on the CPU, in the module's dtype; new modules are on the
 CPU, in the dtype of the params, time-major. Only weights are carried over: `batch_first`, `padding_idx` and
 `requires_grad` are not.
 """
@@ -19,6 +23,7 @@ import torch
 from torch import nn
 
 from rnnbook import validate
+from rnnbook.scratch import sequences
 
 Params = dict[str, np.ndarray]
 
@@ -29,20 +34,71 @@ def rnn_from_torch(module: nn.RNN) -> Params:
     Raises ValueError for any other module.
     """
     _expect(module, nn.RNN)
-    if module.nonlinearity != "tanh":
-        raise ValueError(f"module has nonlinearity {module.nonlinearity!r}; expected 'tanh'")
+    _expect_nonlinearity(module, "tanh")
     _expect_single(module)
-    W_xh, W_hh, b_xh, b_hh = _recurrent_from_torch(module)
-    return {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_xh + b_hh}
+    return _biases_added(*_recurrent_from_torch(module))
 
 
 def rnn_to_torch(params: Params) -> nn.RNN:
     """A time-major `nn.RNN` with the weights of `scratch.rnn` params; its second bias is 0."""
-    validate.params(params, {"W_xh": (None, None)})
-    H, D = np.shape(params["W_xh"])
-    validate.params(params, {"W_xh": (H, D), "W_hh": (H, H), "b_h": (H,)})
+    D, H = sequences.sizes(params)
     module = nn.RNN(D, H, dtype=_dtype(params))
-    _recurrent_to_torch(module, params["W_xh"], params["W_hh"], params["b_h"], np.zeros(H))
+    _recurrent_to_torch(module, *_second_bias_zero(params))
+    return module
+
+
+def relu_rnn_from_torch(module: nn.RNN) -> Params:
+    """Params of `scratch.relu_rnn` from a one-layer, left-to-right ReLU `nn.RNN`; the two biases are added.
+
+    Raises ValueError for any other module.
+    """
+    _expect(module, nn.RNN)
+    _expect_nonlinearity(module, "relu")
+    _expect_single(module)
+    return _biases_added(*_recurrent_from_torch(module))
+
+
+def relu_rnn_to_torch(params: Params) -> nn.RNN:
+    """A time-major ReLU `nn.RNN` with the weights of `scratch.relu_rnn` params; its second bias is 0."""
+    D, H = sequences.sizes(params)
+    module = nn.RNN(D, H, nonlinearity="relu", dtype=_dtype(params))
+    _recurrent_to_torch(module, *_second_bias_zero(params))
+    return module
+
+
+def lstm_from_torch(module: nn.LSTM) -> Params:
+    """Params of `scratch.lstm` from a one-layer, left-to-right `nn.LSTM`; the two biases are added.
+
+    Raises ValueError for any other module, and for one with a projection.
+    """
+    _expect(module, nn.LSTM)
+    _expect_single(module)
+    return _biases_added(*_recurrent_from_torch(module))
+
+
+def lstm_to_torch(params: Params) -> nn.LSTM:
+    """A time-major `nn.LSTM` with the weights of `scratch.lstm` params; its second bias is 0."""
+    D, H = sequences.sizes(params, gates=4)
+    module = nn.LSTM(D, H, dtype=_dtype(params))
+    _recurrent_to_torch(module, *_second_bias_zero(params))
+    return module
+
+
+def gru_from_torch(module: nn.GRU) -> Params:
+    """Params of `scratch.gru` from a one-layer, left-to-right `nn.GRU`; b_hn is the last third of its second bias.
+
+    Raises ValueError for any other module.
+    """
+    _expect(module, nn.GRU)
+    _expect_single(module)
+    return _b_hn_apart(*_recurrent_from_torch(module))
+
+
+def gru_to_torch(params: Params) -> nn.GRU:
+    """A time-major `nn.GRU` with the weights of `scratch.gru` params; its second bias is 0 but for b_hn."""
+    D, H = sequences.sizes(params, gates=3, b_hn=1)
+    module = nn.GRU(D, H, dtype=_dtype(params))
+    _recurrent_to_torch(module, *_b_hn_in_second_bias(params))
     return module
 
 
@@ -104,6 +160,27 @@ def _recurrent_to_torch(module: nn.RNNBase, *arrays, layer: int = 0, right_to_le
         _fill(getattr(module, name), array)
 
 
+# From the four arrays of PyTorch to params, and back.
+
+def _biases_added(W_xh, W_hh, b_xh, b_hh) -> Params:
+    return {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_xh + b_hh}
+
+
+def _second_bias_zero(params: Params) -> tuple[np.ndarray, ...]:
+    return params["W_xh"], params["W_hh"], params["b_h"], np.zeros_like(params["b_h"])
+
+
+def _b_hn_apart(W_xh, W_hh, b_xh, b_hh) -> Params:
+    H = W_hh.shape[1]
+    b_h = np.concatenate([b_xh[: 2 * H] + b_hh[: 2 * H], b_xh[2 * H :]])
+    return {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_h, "b_hn": b_hh[2 * H :].copy()}
+
+
+def _b_hn_in_second_bias(params: Params) -> tuple[np.ndarray, ...]:
+    H = len(params["b_hn"])
+    return params["W_xh"], params["W_hh"], params["b_h"], np.concatenate([np.zeros(2 * H), params["b_hn"]])
+
+
 def _names(layer: int, right_to_left: bool) -> list[str]:
     end = f"l{layer}" + ("_reverse" if right_to_left else "")
     return [f"{kind}_{end}" for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
@@ -114,11 +191,18 @@ def _expect(module, kind: type[nn.Module]) -> None:
         raise ValueError(f"module has type {type(module).__name__}; expected torch.nn.{kind.__name__}")
 
 
+def _expect_nonlinearity(module: nn.RNN, name: str) -> None:
+    if module.nonlinearity != name:
+        raise ValueError(f"module has nonlinearity {module.nonlinearity!r}; expected {name!r}")
+
+
 def _expect_single(module: nn.RNNBase) -> None:
     if module.num_layers != 1:
         raise ValueError(f"module has num_layers {module.num_layers}; expected 1")
     if module.bidirectional:
         raise ValueError("module has bidirectional True; expected False")
+    if module.proj_size:
+        raise ValueError(f"module has proj_size {module.proj_size}; expected 0")
 
 
 def _array(name: str, tensor: torch.Tensor) -> np.ndarray:

@@ -48,8 +48,13 @@ FORWARD = {
 class TestRecurrent:
     @pytest.mark.parametrize(("bad", "message"), FORWARD.values(), ids=FORWARD)
     def test_forward(self, layer, bad, message):
-        arguments = {"params": layer.module.init(np.random.default_rng(0), 2, 5), "x": X} | bad
-        check(lambda: layer.module.forward(**arguments), message)
+        arguments = {"params": layer.module.init(np.random.default_rng(0), 2, 5), "x": X}
+        _, state, _ = layer.module.forward(**arguments)
+        for part in getattr(state, "_fields", []) if "state" in bad else []:                    # h, c of an LSTM
+            wrong = {"state": state._replace(**{part: bad["state"]})}
+            check(lambda wrong=wrong: layer.module.forward(**arguments | wrong), f"state.{part}{message[5:]}")
+        if "state" not in bad or isinstance(state, np.ndarray):
+            check(lambda: layer.module.forward(**arguments | bad), message)
 
     def test_nan_is_located(self, layer):
         x = X.copy()
@@ -77,14 +82,18 @@ class TestRecurrent:
         swapped = params | {"W_xh": params["W_hh"], "W_hh": params["W_xh"]}
         check(lambda: layer.module.forward(swapped, X), "params['W_hh'] has shape ")
         turned = params | {"W_xh": params["W_xh"].T}
-        check(lambda: layer.module.forward(turned, X), "params['W_hh'] has shape ")
+        gates = len(params["b_h"]) // 5
+        first = f"params['W_xh'] has shape (2, {5 * gates}); expected ({gates}H, D): H rows for each gate"
+        told = "params['W_hh'] has shape (5, 5); expected (2, 2)" if gates == 1 else first
+        check(lambda: layer.module.forward(turned, X), told)
 
     def test_step(self, layer):
         c = case(layer.module, 4, 3, 2, 5)
         step = layer.module.step
         check(lambda: step(c.params, np.zeros((3, 4)), c.state), "x_t has shape (3, 4); expected (B, 2)")
         check(lambda: step(c.params, np.zeros(2), c.state), "x_t has shape (2,); expected (B, 2)")
-        check(lambda: step(c.params, np.zeros((2, 2)), c.state), "state has shape (3, 5); expected (2, 5)")
+        first = "state.h" if isinstance(c.state, tuple) else "state"
+        check(lambda: step(c.params, np.zeros((2, 2)), c.state), f"{first} has shape (3, 5); expected (2, 5)")
 
     def test_backward(self, layer):
         c = case(layer.module, 4, 3, 2, 5)
@@ -92,7 +101,12 @@ class TestRecurrent:
         backward = layer.module.backward
         check(lambda: backward(cache, np.zeros((3, 5))), "dhs has shape (3, 5); expected (4, 3, 5)")
         check(lambda: backward(cache, np.zeros((4, 3, 5), int)), "dhs has dtype int64; expected float32 or float64")
-        check(lambda: backward(cache, None, np.zeros((4, 3, 5))), "dlast has shape (4, 3, 5); expected (3, 5)")
+        wrong, shapes = np.zeros((4, 3, 5)), "has shape (4, 3, 5); expected (3, 5)"
+        if isinstance(c.dlast, np.ndarray):
+            check(lambda: backward(cache, None, wrong), f"dlast {shapes}")
+        for part in getattr(c.dlast, "_fields", []):
+            dlast = c.dlast._replace(**{part: wrong})
+            check(lambda dlast=dlast, part=part: backward(cache, None, dlast), f"dlast.{part} {shapes}")
 
     @pytest.mark.parametrize("size", [0, -1, 2.5, True, None])
     def test_init(self, layer, size):

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
+import twins
 from hypothesis import settings
 from hypothesis import strategies as st
 from torch.nn.utils import rnn as packing
 
 from rnnbook import convert
-from rnnbook.scratch import rnn
+from rnnbook.scratch import gru, gru_original, lstm, lstm_peephole, relu_rnn, rnn
 from rnnbook.scratch.gradients import numerical_gradient
 
 PROFILE = settings(max_examples=25, deadline=None, derandomize=True)       # the same examples on every machine
@@ -33,17 +34,30 @@ class Recurrent:
     module: ModuleType
     to_torch: Callable[[dict], torch.nn.Module]
     grads: Callable[[torch.nn.Module], dict[str, torch.Tensor]]     # the twin's gradients, named as our parameters
+    eps: float = 1e-3                                               # of the differences: small where there are kinks
+
+
+def _grads(twin) -> dict[str, torch.Tensor]:
+    """Gradients of a module whose two biases have the same one."""
+    return {"W_xh": twin.weight_ih_l0.grad, "W_hh": twin.weight_hh_l0.grad, "b_h": twin.bias_hh_l0.grad}
+
+
+def _gru_grads(twin) -> dict[str, torch.Tensor]:
+    """The two biases of n are apart: b_hn is in the second."""
+    b_hn = twin.bias_hh_l0.grad[2 * twin.hidden_size :]
+    return _grads(twin) | {"b_h": twin.bias_ih_l0.grad, "b_hn": b_hn}
 
 
 RECURRENT = {
-    "rnn": Recurrent(
-        module=rnn,
-        to_torch=convert.rnn_to_torch,
-        grads=lambda twin: {
-            "W_xh": twin.weight_ih_l0.grad,
-            "W_hh": twin.weight_hh_l0.grad,
-            "b_h": twin.bias_hh_l0.grad,
-        },
+    "rnn": Recurrent(rnn, convert.rnn_to_torch, _grads),
+    "relu_rnn": Recurrent(relu_rnn, convert.relu_rnn_to_torch, _grads, eps=1e-6),
+    "lstm": Recurrent(lstm, convert.lstm_to_torch, _grads),
+    "lstm_peephole": Recurrent(
+        lstm_peephole, lambda params: twins.Twin(params, twins.lstm_peephole), twins.Twin.grads,
+    ),
+    "gru": Recurrent(gru, convert.gru_to_torch, _gru_grads),
+    "gru_original": Recurrent(
+        gru_original, lambda params: twins.Twin(params, twins.gru_original), twins.Twin.grads,
     ),
 }
 
@@ -141,9 +155,11 @@ def by_differences(layer: Recurrent, c: Case) -> dict[str, np.ndarray]:
         pairs += [] if c.dhs is None else [(hs, c.dhs)]
         return sum(float((a * b).sum()) for a, b in pairs)
 
-    grads = {name: numerical_gradient(loss, array) for name, array in c.params.items()}
-    dstate = mapped(lambda array: numerical_gradient(loss, array), state)
-    return named(dx=numerical_gradient(loss, c.x), dstate=dstate, grads=grads)
+    def gradient(array: np.ndarray) -> np.ndarray:
+        return numerical_gradient(loss, array, layer.eps)
+
+    grads = {name: gradient(array) for name, array in c.params.items()}
+    return named(dx=gradient(c.x), dstate=mapped(gradient, state), grads=grads)
 
 
 def by_autograd(layer: Recurrent, c: Case) -> dict[str, np.ndarray]:

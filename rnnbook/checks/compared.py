@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnbook.checks import words
+from rnnbook.checks import verdicts, words
 from rnnbook.checks.display import Shown, note_shown
 from rnnbook.checks.outputs import value_of
 
@@ -64,7 +64,8 @@ def _array(what: str, raw: Any) -> np.ndarray:
 
 def _compare(name, a, b, rtol, atol):
     if a.shape != b.shape:
-        clue = words.shape_clue(a.shape, b.shape, words.axis_names(name, b.ndim))
+        clue = (verdicts.exchanged(name, [(a, b)], rtol=rtol, atol=atol)
+                or words.shape_clue(a.shape, b.shape, words.axis_names(name, b.ndim)))
         return Comparison(name, False, False, float("inf"),
                           f"{name:<{WIDTH}} differs  shape {a.shape}, expected {b.shape}. {clue}".rstrip())
     a, b = (x.astype(float) if x.dtype.kind in "iub" else x for x in (a, b))      # unsigned integers would wrap round

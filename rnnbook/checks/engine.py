@@ -134,7 +134,7 @@ def _trusted(exercise: Exercise, function: Any, question: Question) -> Result:
     except (ValueError, IndexError) as error:
         if function is exercise.reference:
             raise
-        return Result({}, Failure("exception", str(error)))
+        return Result({}, Failure("exception", guard.told(error), error=type(error).__name__))
     named = outputs.named(exercise.returns, raw)
     return Result({}, named) if isinstance(named, Failure) else Result(named)
 
@@ -145,10 +145,10 @@ def mistake_result(exercise: Exercise, wrong: Any, question: Question) -> Result
 
 
 def equal(exercise: Exercise, a: Result, b: Result) -> bool:
-    """Whether two results are the same answer, within the exercise's tolerance; raising equals raising."""
+    """Whether two results are the same answer, within the tolerance, or two exceptions of the same class."""
     if a.failure is not None or b.failure is not None:
-        raised = [r.failure is not None and r.failure.kind == "exception" for r in (a, b)]
-        return all(raised)
+        return (a.failure is not None and b.failure is not None and a.failure.kind == b.failure.kind == "exception"
+                and a.failure.error == b.failure.error)
     if set(a.outputs) != set(b.outputs):
         return False
     return all(verdicts.compare(name, a.outputs[name], b.outputs[name], rtol=exercise.rtol, atol=exercise.atol).right

@@ -23,18 +23,24 @@ class Mistake:
         What was done, as the learner reads it: "The bias b_h is missing".
     wrong
         The wrong answer itself: a function with the exercise's signature, or a value for kinds "number" and "choice".
-        A function may raise ValueError or IndexError on cases whose sizes do not fit (swapped weights where D ≠ H): it
-        is then named when the learner's answer raises on those cases too and equals it on all others, at least two.
+        A function may raise ValueError or IndexError on cases whose sizes do not fit (swapped weights where D ≠ H).
+        It is named when the learner's answer raises the same class of error on the same cases and equals it, shapes
+        included, on all others: at least two, on one of which it differs from the right answer. If it raises on all,
+        it is named when two different messages are the same, which name the sizes that do not fit.
     hint
         Leads on without giving the answer away.
     convention
         True where the answer is right under another published convention: it is called that, not wrong.
+    shape
+        True where the answer has a wrong shape, or raises, on almost every case, and that is the mistake: an axis too
+        many, arrays joined along the wrong axis. It then need not be right in form, nor right on a simple case.
     """
 
     name: str
     wrong: Any
     hint: str
     convention: bool = False
+    shape: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Exercise:
         At least four, in the order they are looked for.
     simple
         simple(rng) draws special cases on which wrong answers are right (T = 1, a zero state, equal lengths): every
-        mistake equals the reference on at least one of them. For the tests, never for the learner.
+        mistake but those of shape equals the reference on at least one of them. For the tests, never for the learner.
     hints
         Three steps, the last nearly the answer.
     allowed

@@ -84,7 +84,7 @@ def call(function: Callable, arguments: Sequence[Any], seconds: float, allowed: 
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        failure = Failure("exception", told(error), learner_lines(error))
+        failure = Failure("exception", told(error), learner_lines(error), type(error).__name__)
     if seen:
         failure = seen[0]
     elif failure is None and (value is ... or (value is None and is_stub(function))):

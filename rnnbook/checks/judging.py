@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,6 +57,7 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
         return _report(exercise, "right", exercise.points, _RIGHT[exercise.kind], tuple(final),
                        printed=results[0].printed)
     mistakes = find_mistakes(exercise, questions, results)
+    final = [replace(v, detail=_detail(exercise, v, results, expected, bool(mistakes)), clue="") for v in final]
     points = round(exercise.points * right / len(final), 2)
     unanswered = all(v.right or v.status == verdicts.MISSING for v in final)
     if mistakes and all(m.convention for m in mistakes) and _explained(exercise, mistakes, final):
@@ -74,22 +76,42 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
 def find_mistakes(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result]) -> tuple[Mistake, ...]:
     """The first known mistake that gives exactly these results; for a choice all whose wrong parts were chosen.
 
-    A mistake may raise on a question if the answer raises there too, and equals it on at least two others.
+    On every question both must raise the same class of error, or give equal outputs; and something must tell the
+    mistake from others. Either there are outputs, on at least two questions, and on one they differ from the right
+    ones. Or, where all questions end in an error, both give two different messages at least: these name the sizes.
     """
     if exercise.kind == "choice":
         return _chosen(exercise, results[0])
-    least = min(2, len(questions))
     for mistake in exercise.mistakes:
-        hits = 0
+        theirs: list[Result] = []
         for question, result in zip(questions, results, strict=True):
-            theirs = engine.mistake_result(exercise, mistake.wrong, question)
-            if not engine.equal(exercise, result, theirs):
+            theirs.append(engine.mistake_result(exercise, mistake.wrong, question))
+            if not engine.equal(exercise, result, theirs[-1]):
                 break
-            hits += result.failure is None
         else:
-            if hits >= least:
+            if _tells(exercise, questions, results, theirs):
                 return (mistake,)
     return ()
+
+
+def _tells(exercise, questions, results, theirs):
+    ran = [n for n, result in enumerate(results) if result.failure is None]
+    if ran:
+        return len(ran) >= min(2, len(questions)) and any(
+            not engine.equal(exercise, results[n], engine.expected(exercise, questions[n])) for n in ran)
+    pairs = [(r.failure, t.failure) for r, t in zip(results, theirs, strict=True) if r.failure and t.failure]
+    return len({a.message for a, b in pairs if a.message == b.message}) >= 2
+
+
+def _detail(exercise, verdict, results, expected, named):
+    """A verdict's detail; where the mistake has no name, with what the shape or the order of the axes suggests."""
+    if named or verdict.status not in (verdicts.SHAPE, verdicts.VALUES):
+        return verdict.detail
+    name = verdict.name
+    pairs = [(r.outputs[name].data if name in r.outputs else None, e.outputs[name].data)
+             for r, e in zip(results, expected, strict=True)]
+    clue = verdicts.exchanged(name, pairs, rtol=exercise.rtol, atol=exercise.atol, axes=exercise.axes.get(name))
+    return f"{verdict.detail} {clue or verdict.clue}".strip()
 
 
 def _chosen(exercise, result):
@@ -128,7 +150,7 @@ def _verdicts(exercise, question, result, expected):
         else:
             found.append(verdicts.compare(name, got, want, rtol=exercise.rtol, atol=exercise.atol, axes=axes))
     if exercise.kind == "number":
-        return [_number(v, result) for v in found]
+        return [_number(exercise, v, result, expected) for v in found]
     if exercise.kind == "property" and all(v.right for v in found):
         said = exercise.judge(question.case, {name: v.data for name, v in result.outputs.items()})
         found = [Verdict(name, verdicts.RIGHT) if said[name] is True else
@@ -136,11 +158,13 @@ def _verdicts(exercise, question, result, expected):
     return found
 
 
-def _number(verdict, result):
+def _number(exercise, verdict, result, expected):
     if verdict.status == verdicts.MISSING:
         return Verdict(verdict.name, verdicts.MISSING, "Not answered yet.")
     if verdict.status == verdicts.VALUES:
-        return Verdict(verdict.name, verdicts.VALUES, f"It is {words.number(result.outputs[verdict.name].data)}.")
+        got, want = (float(r.outputs[verdict.name].data) for r in (result, expected))
+        detail = f"Yours is {words.number(got)}. {words.decimals(got, want, exercise.atol if not exercise.rtol else 0)}"
+        return Verdict(verdict.name, verdicts.VALUES, detail.rstrip())
     return verdict
 
 
@@ -165,11 +189,11 @@ def _failed(exercise, questions, results, failure, replay, question=None):
     example = None
     headline = f"{HEADLINES[failure.kind]} {failure.message}"
     if question is not None and failure.kind == "exception":
-        fine = any(r.failure is None for r in results)
-        where = "The tiny case" if question is questions[0] else "Other cases went through, this one did not"
-        example = Example(f"{where}: {words.sizes(question.case)}.", ())
-        if fine and exercise.kind == "function":
+        if exercise.kind == "function":
             mistakes = find_mistakes(exercise, questions, results)
+        others = "Other cases ran without an error" + ("" if mistakes else " (their values were not compared)")
+        where = "The tiny case" if question is questions[0] else f"{others}, this one did not"
+        example = Example(f"{where}: {words.sizes(question.case)}.", ())
     if failure.kind in ("callable", "arguments", "untried", "origin", "package"):
         replay = None
     return _report(exercise, "wrong", 0, headline, reached, lines=failure.lines, example=example, mistakes=mistakes,

@@ -22,11 +22,13 @@ class Failure:
     """Why a call gave no outputs to judge.
 
     `kind` is one of untried, callable, arguments, outputs, none, exception, time, edits, state, origin, package.
+    `error` is the class of an exception.
     """
 
     kind: str
     message: str
     lines: tuple[str, ...] = ()     # the learner's lines of a traceback, outermost first
+    error: str = ""
 
 
 @dataclass(frozen=True)

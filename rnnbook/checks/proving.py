@@ -45,7 +45,8 @@ def right_is_right(exercise: Exercise, seed: int) -> list[str]:
 def wrong_is_named(exercise: Exercise, seed: int) -> list[str]:
     """Every mistake fails, is called by its own name, has the right dtype, and is right on a simple case.
 
-    Its shape is right on at least two cases: on others the sizes may not fit, as where W_xh and W_hh are swapped.
+    Its shape is right on at least two cases: on others the sizes may not fit, as where W_xh and W_hh are swapped. What
+    is marked as a mistake of shape has a wrong shape, or raises, on some case, and may do so on all.
     """
     found = []
     for mistake in exercise.mistakes:
@@ -67,11 +68,12 @@ def _form(exercise: Exercise, mistake: Mistake, seed: int) -> list[str]:
     questions = engine.draw(exercise, seed)
     if exercise.simple is not None:
         questions += [engine.Question(case, False) for case in exercise.simple(rng)]
-    simple, fitting = False, 0
+    simple, fitting, unfit = False, 0, 0
     for question in questions:
         got, want = engine.mistake_result(exercise, mistake.wrong, question), engine.expected(exercise, question)
         if got.failure is not None:
-            continue                             # sizes that do not fit
+            unfit += 1                           # sizes that do not fit
+            continue
         if set(got.outputs) != set(exercise.returns):
             return [f"{mistake.name!r} gives {', '.join(got.outputs)}; expected {', '.join(exercise.returns)}"]
         wrong = [verdicts.form(name, got.outputs[name], want.outputs[name]) for name in exercise.returns
@@ -80,7 +82,10 @@ def _form(exercise: Exercise, mistake: Mistake, seed: int) -> list[str]:
         if other:
             return [f"{mistake.name!r} has another form: {other[0].name}, {other[0].status}. {other[0].detail}"]
         fitting += not any(wrong)
+        unfit += any(wrong)
         simple = simple or engine.equal(exercise, got, want)
+    if mistake.shape:
+        return [] if unfit else [f"{mistake.name!r} is marked as one of shape; its shape is always right, seed {seed}"]
     if fitting < 2:
         return [f"{mistake.name!r} has the right shape on {fitting} cases; expected 2, seed {seed}"]
     return [] if simple else [f"{mistake.name!r} is right on no case, not even a simple one, seed {seed}"]

@@ -18,11 +18,12 @@ RIGHT, SHAPE, DTYPE, VALUES, NAN, MISSING, UNREACHED, CONVENTION = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one output: its status (one of the constants above) and a sentence or two."""
+    """What is said of one output: its status (one of the constants above), a sentence or two, and a guess."""
 
     name: str
     status: str
     detail: str = ""
+    clue: str = ""
 
     @property
     def right(self) -> bool:
@@ -63,7 +64,7 @@ def form(name: str, got: Value, expected: Value, axes: Sequence[str] | None = No
                                         f"{words.shape(want.shape)}.{comma}")
         clue = words.shape_clue(have.shape, want.shape, words.axis_names(name, want.ndim, axes))
         text = f"Its shape is {words.shape(have.shape)}; expected {words.shape(want.shape)}."
-        return Verdict(name, SHAPE, f"{text} {clue}".rstrip())
+        return Verdict(name, SHAPE, text, clue)
     families = {"f": "f", "i": "iu", "u": "iu", "b": "b", "U": "U", "c": "fc"}
     whole_and_equal = want.dtype.kind == "f" and have.dtype.kind in "iu" and np.array_equal(have, want)
     if have.dtype.kind not in families.get(want.dtype.kind, want.dtype.kind) and not whole_and_equal:
@@ -87,22 +88,26 @@ def _values(name, have, want, rtol, atol, axes):
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     if want.ndim == 0:
         return Verdict(name, VALUES)
-    order = _axes_exchanged(have, want, rtol, atol)
-    if order is not None:
-        names = words.axis_names(name, want.ndim, axes)
-        return Verdict(name, VALUES, f"The numbers are right but its axes are exchanged: they run "
-                                     f"({', '.join(names[i] for i in order)}); expected ({', '.join(names)}).")
-    share = "Every entry is" if wrong.all() else f"{int(wrong.sum())} of {wrong.size} entries are"
-    return Verdict(name, VALUES, f"First at {_where(name, index, axes)}. {share} wrong.")
+    share = "Every entry differs" if wrong.all() else f"{int(wrong.sum())} of {wrong.size} entries differ"
+    return Verdict(name, VALUES, f"First at {_where(name, index, axes)}. {share}.")
 
 
-def _axes_exchanged(have, want, rtol, atol):
-    """The order of axes in which `have` holds what `want` holds, where there is one."""
-    if not 2 <= want.ndim <= 4:
-        return None
-    orders = list(permutations(range(want.ndim)))[1:]
-    return next((o for o in orders if want.transpose(o).shape == have.shape
-                 and not differs(have, want.transpose(o), rtol, atol).any()), None)
+def exchanged(name: str, pairs: Sequence[tuple[Any, Any]], *, rtol: float, atol: float,
+              axes: Sequence[str] | None = None) -> str:
+    """What to say where an output holds the right numbers in another order of axes on every case; else "".
+
+    `pairs` has, for each case, what was given and what is right.
+    """
+    ndims = {np.ndim(want) if isinstance(want, np.ndarray) else 0 for _, want in pairs}
+    ndim = ndims.pop()
+    if ndims or not 2 <= ndim <= 4 or not all(isinstance(have, np.ndarray) and have.dtype.kind in "fiubc"
+                                              for have, _ in pairs):
+        return ""
+    for order in list(permutations(range(ndim)))[1:]:
+        if all(have.shape == want.transpose(order).shape
+               and not differs(have, want.transpose(order), rtol, atol).any() for have, want in pairs):
+            return words.axes_run(order, words.axis_names(name, ndim, axes))
+    return ""
 
 
 def differs(have: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
@@ -46,17 +47,20 @@ def shape_clue(got: tuple[int, ...], expected: tuple[int, ...], axes: Sequence[s
                 return f"{clue}: {got[i]}, not {expected[i]}.{first}"
             return f"The {axes[i]} axis has size {got[i]}, not {expected[i]}."
         return ""
-    if tuple(n for n in got if n != 1) == tuple(n for n in expected if n != 1):
-        return f"An axis of size 1 is {'missing' if len(got) < len(expected) else 'too many'}."
+    surplus = [i for i, n in enumerate(got) if n == 1 and got[:i] + got[i + 1:] == expected]
+    if surplus:
+        return f"Axis {surplus[0]}, of size 1, is too many." if len(surplus) == 1 else "An axis of size 1 is too many."
+    if len(got) < len(expected) and tuple(n for n in got if n != 1) == tuple(n for n in expected if n != 1):
+        return "An axis of size 1 is missing."
     if len(got) + 1 == len(expected):
         for i in range(len(expected)):
             if got == expected[:i] + expected[i + 1:]:
                 return f"The {axes[i]} axis is missing: one {axes[i]} instead of all {expected[i]}, or their sum?"
-    if len(got) == len(expected) + 1:
-        for i in range(len(got)):
-            if expected == got[:i] + got[i + 1:]:
-                return f"Axis {i}, of size {got[i]}, is too many."
-    return ""
+    return f"It has {_axes(len(got))}; expected {len(expected)}."
+
+
+def _axes(n: int) -> str:
+    return f"{n} {'axis' if n == 1 else 'axes'}"
 
 
 def _permuted(got, expected, axes):
@@ -65,9 +69,15 @@ def _permuted(got, expected, axes):
     orders.sort(key=lambda o: sum(o[i] != i for i in range(n)))
     order = orders[0]
     if n == 2:
-        return "It looks transposed."
-    text = f"Its axes look like ({', '.join(axes[i] for i in order)}); expected ({', '.join(axes)})."
-    first = axes[0] == "step" and order[:2] == (1, 0)
+        return "The two sizes stand in the other order."
+    return f"Its sizes fit the axes ({', '.join(axes[i] for i in order)}); expected ({', '.join(axes)})."
+
+
+def axes_run(order: Sequence[int], axes: Sequence[str]) -> str:
+    """Right numbers, the axes in another order: what to say."""
+    text = (f"The numbers are right but its axes are exchanged: they run ({', '.join(axes[i] for i in order)}); "
+            f"expected ({', '.join(axes)}).")
+    first = axes[0] == "step" and tuple(order[:2]) == (1, 0)
     return text + (" Batch first? This book puts time first." if first else "")
 
 
@@ -82,6 +92,17 @@ def number(x: Any) -> str:
         x = float(x)
         return f"{x:.1f}" if x.is_integer() and abs(x) < 1e6 else f"{x:.4g}"
     return str(x)
+
+
+def decimals(got: float, right: float, atol: float) -> str:
+    """A remark on a number that is right as far as it goes, but rounded to too few decimals; `atol` says how many."""
+    asked = -math.floor(math.log10(2 * atol)) if atol > 0 else 0
+    given = next((d for d in range(1, asked) if math.isclose(got, round(right, d), abs_tol=1e-9)), None)
+    if given is None:
+        return ""
+    count = ("no", "one", "two", "three", "four")
+    said = [count[d] if d < len(count) else str(d) for d in (given, asked)]
+    return f"It is right to {said[0]} decimal{'s' if given != 1 else ''}; give {said[1]}."
 
 
 def data(value: Any) -> str:

@@ -8,6 +8,7 @@ import pytest
 from rnnbook.checks import get
 from rnnbook.checks.ch02_hidden_state import EXERCISES
 from rnnbook.checks.checking import examine
+from rnnbook.checks.words import flat
 from rnnbook.scratch import linear, rnn
 
 SEEDS = range(20)
@@ -105,13 +106,19 @@ def test_output_or_hidden_on_what_pytorch_returns(layers, directions):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_tiny_case_is_printable_and_shows_most_mistakes(exercise):
-    """The first case of seed 0 is the one a report prints: few numbers, short ones; wrong answers are wrong on it."""
+    """The first case of seed 0 is the one a report prints: few numbers, short ones; wrong answers are wrong on it.
+
+    No array but W_hh is square, and D is not 1: else a wrong product may fit by chance, or by broadcasting.
+    """
     if exercise.cases is None:
         return
     tiny = exercise.cases(np.random.default_rng(0))[0]
     values = [v for item in tiny.values() for v in (item.values() if isinstance(item, dict) else [item])]
-    assert sum(np.size(v) for v in values) <= 20
-    assert all(len(f"{n:g}") <= 4 for v in values for n in np.ravel(v))
+    assert sum(np.size(v) for v in values) <= 42
+    assert all(len(f"{n:g}") <= 5 for v in values for n in np.ravel(v))
+    shapes = {name: np.shape(v) for name, v in flat(tiny) if name != "W_hh"}
+    assert not any(len(shape) > 1 and len(set(shape)) == 1 for shape in shapes.values()), shapes
+    assert shapes.get("W_xh", (0, 2))[1] > 1
 
     def outputs(function):
         try:
@@ -124,7 +131,8 @@ def test_tiny_case_is_printable_and_shows_most_mistakes(exercise):
     same = []
     for mistake in exercise.mistakes:
         found = outputs(mistake.wrong)
-        if found is not None and all(np.allclose(a, b, atol=1e-4) for a, b in zip(found, expected, strict=True)):
+        if found is not None and all(a.shape == b.shape and np.allclose(a, b, atol=1e-4)
+                                     for a, b in zip(found, expected, strict=True)):
             same.append(mistake.name)
     assert len(same) <= 1, same
 
@@ -154,6 +162,74 @@ def step(params, x_t, state):
     ("rnn-step", None, """
 def step(params, x_t, state):
     return np.clip(x_t @ params["W_xh"].T + state @ params["W_hh"].T + params["b_h"], -0.5, 0.5)
+"""),
+    ("rnn-step", "The products are those of columns", """
+def step(params, x_t, state):
+    W_xh, W_hh, b_h = params["W_xh"], params["W_hh"], params["b_h"]
+    return np.tanh(W_xh @ x_t + W_hh @ state + b_h)
+"""),
+    ("rnn-step", "The products are those of columns", """
+def step(params, x_t, state):
+    from_state = np.dot(params["W_hh"], state)
+    from_input = np.dot(params["W_xh"], x_t)
+    return np.tanh(params["b_h"] + from_state + from_input)
+"""),
+    ("rnn-step", "The weights are not transposed", """
+def step(params, x_t, state):
+    return np.tanh(x_t @ params["W_xh"] + state @ params["W_hh"] + params["b_h"])
+"""),
+    ("rnn-step", "The result is (H, B)", """
+def step(params, x_t, state):
+    a = np.matmul(params["W_xh"], x_t.T) + np.matmul(params["W_hh"], state.T)
+    return np.tanh(a + params["b_h"].reshape(-1, 1))
+"""),
+    ("rnn-step", "The products are (H, B)", """
+def step(params, x_t, state):
+    return np.tanh(params["W_xh"] @ x_t.T + params["W_hh"] @ state.T + params["b_h"])
+"""),
+    ("rnn-step", "The input's term is (H, B)", """
+def step(params, x_t, state):
+    return np.tanh(params["b_h"] + params["W_xh"] @ x_t.T + np.einsum("hk,bk->bh", params["W_hh"], state))
+"""),
+    ("rnn-step", None, """
+def step(params, x_t, state):
+    return np.tanh(params["W_xx"] @ x_t)
+"""),
+    ("rnn-step", None, """
+def step(params, x_t, state):
+    return np.tanh(x_t @ params["W_xh"].T + params["W_hh"] @ state + params["b_h"])
+"""),
+    ("rnn-forward", "hs has T + 1 states: h_0", """
+def forward(params, x, state):
+    hs = [state]
+    for x_t in x:
+        hs.append(np.tanh(x_t @ params["W_xh"].T + hs[-1] @ params["W_hh"].T + params["b_h"]))
+    return np.array(hs), hs[-1]
+"""),
+    ("rnn-forward", "hs is (T·B, H)", """
+def forward(params, x, state):
+    hs = np.zeros((0, state.shape[1]))
+    for x_t in x:
+        state = np.tanh(x_t @ params["W_xh"].T + state @ params["W_hh"].T + params["b_h"])
+        hs = np.vstack([hs, state])
+    return hs, state
+"""),
+    ("rnn-forward", "last has an axis too many", """
+def forward(params, x, state):
+    hs = []
+    for x_t in x:
+        state = np.tanh(x_t @ params["W_xh"].T + state @ params["W_hh"].T + params["b_h"])
+        hs.append(state)
+    hs = np.stack(hs)
+    return hs, hs[-1:]
+"""),
+    ("rnn-forward", "The loop runs over the batch", """
+def forward(params, x, state):
+    hs = []
+    for b in range(x.shape[1]):
+        state = np.tanh(x[:, b] @ params["W_xh"].T + state @ params["W_hh"].T + params["b_h"])
+        hs.append(state)
+    return np.stack(hs), state
 """),
     ("rnn-forward", "The given state is ignored", """
 def forward(params, x, state):
@@ -211,6 +287,23 @@ def concat_form(params, x_t, state):
     z = np.c_[state, x_t]
     return W, z, np.tanh(z @ W.T + params["b_h"])
 """),
+    ("rnn-concat_form", "The arrays are joined one below the other", """
+def concat_form(params, x_t, state):
+    z = np.concatenate((x_t, state))
+    W = np.concatenate((params["W_xh"], params["W_hh"]))
+    h_t = np.tanh(z @ W.T + params["b_h"])
+    return W, z, h_t
+"""),
+    ("rnn-concat_form", None, """
+def concat_form(params, x_t, state):
+    W = np.hstack([params["W_xh"], params["W_hh"]])
+    z = np.hstack([x_t, state])
+    return W, z, np.tanh(W @ z + params["b_h"])
+"""),
+    ("rnn-parameter_count", "W_hh is counted as H weights", """
+def parameter_count(D, H, K, T):
+    return sum([H * D, H, H, K * H, K])
+"""),
     ("rnn-parameter_count", "H too many", """
 def parameter_count(D, H, K, T):
     return (D + 1) * H + (H + 1) * H + (H + 1) * K
@@ -234,6 +327,38 @@ def one_to_many(params, x_1, T):
         x = h
         hs.append(h)
     return np.array(hs)
+"""),
+    ("rnn-one_to_many", "hs has T + 1 states: one too many at the end", """
+def one_to_many(params, x_1, T):
+    hs = [np.tanh(x_1 @ params["W_xh"].T + params["b_h"])]
+    for t in range(T):
+        hs.append(np.tanh(hs[-1] @ params["W_hh"].T + params["b_h"]))
+    return np.array(hs)
+"""),
+    ("rnn-one_to_many", "hs has T + 1 states: h_0", """
+def one_to_many(params, x_1, T):
+    hs = [np.zeros((len(x_1), len(params["b_h"])))]
+    for t in range(T):
+        x_t = x_1 if t == 0 else 0 * x_1
+        hs.append(np.tanh(x_t @ params["W_xh"].T + hs[-1] @ params["W_hh"].T + params["b_h"]))
+    return np.array(hs)
+"""),
+    ("rnn-one_to_many", "hs begins with the second state", """
+def one_to_many(params, x_1, T):
+    h, hs = np.tanh(x_1 @ params["W_xh"].T + params["b_h"]), []
+    for t in range(T):
+        h = np.tanh(h @ params["W_hh"].T + params["b_h"])
+        hs.append(h)
+    return np.array(hs)
+"""),
+    ("rnn-reset_at_boundaries", "starts[t] is laid along the units", """
+def reset_at_boundaries(params, x, starts):
+    h, hs = np.zeros((x.shape[1], len(params["b_h"]))), []
+    for t in range(len(x)):
+        h = h * ~starts[t]
+        h = np.tanh(x[t] @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"])
+        hs.append(h)
+    return np.stack(hs)
 """),
     ("rnn-reset_at_boundaries", "hs is changed afterwards", """
 def reset_at_boundaries(params, x, starts):
@@ -267,9 +392,29 @@ def output_or_hidden(output, hidden, layers, directions):
     B, H = hidden.shape[1:]
     return hidden.reshape(layers, B, directions * H)[-1]
 """),
+    ("rnn-output_or_hidden", "The rows of hidden are not joined", """
+def output_or_hidden(output, hidden, layers, directions):
+    return hidden[(layers - 1) * directions:]
+"""),
+    ("rnn-output_or_hidden", "hidden[-1] is taken alone", """
+def output_or_hidden(output, hidden, layers, directions):
+    return hidden[layers * directions - 1]
+"""),
     ("rnn-output_or_hidden", "output is read as if batch_first", """
 def output_or_hidden(output, hidden, layers, directions):
     return output[:, output.shape[1] - 1, :]
+"""),
+    ("rnn-last_state", "For each sequence all rows are taken", """
+def last_state(hs, lengths):
+    return hs[lengths - 1, :, :]
+"""),
+    ("rnn-last_state", "Steps are looked up along the axis of the sequences", """
+def last_state(hs, lengths):
+    return hs[:, lengths - 1]
+"""),
+    ("rnn-last_state", "Steps are looked up along the axis of the sequences", """
+def last_state(hs, lengths):
+    return np.stack([hs[b, n - 1] for b, n in enumerate(lengths)])
 """),
     ("rnn-last_state", "One step too early", """
 def last_state(hs, lengths):
@@ -305,7 +450,7 @@ def test_what_a_class_hands_in_is_named(id, name, code):
 
 
 @pytest.mark.parametrize("answer, named", [
-    ({"is it spam": "softmax"}, ["softmax with two outputs for spam"]),
+    ({"is it spam": "softmax"}, ["softmax over one output for spam"]),
     ({"several topics at once": "softmax", "is it spam": "softmax"}, ["softmax wherever there are classes"]),
     ({"temperature tomorrow": "sigmoid"}, ["sigmoid for the temperature"]),
     (dict.fromkeys(get("rnn-right_head").choices, "softmax"), ["softmax everywhere"]),
@@ -318,9 +463,26 @@ def test_heads_a_class_chooses_are_named(answer, named):
     assert [m.name for m in report.mistakes] == named
 
 
-def test_other_conventions_are_called_so():
+def test_softmax_over_one_output_is_no_convention():
     heads = get("rnn-right_head")
-    two_outputs = examine(heads, {**heads.reference, "is it spam": "softmax"}, seed=0)
-    assert two_outputs.status == "convention"
+    report = examine(heads, {**heads.reference, "is it spam": "softmax"}, seed=0)
+    assert (report.status, report.points) == ("partly", 4) and "e^y / e^y" in str(report)
+
+
+def test_one_decimal_is_told_from_a_wrong_number():
+    assert "Yours is 0.8. It is right to one decimal; give two." in str(examine(get("rnn-by_hand"), 0.8, seed=0))
+    assert "decimal" not in str(examine(get("rnn-by_hand"), 0.7, seed=0))
+
+
+def test_sequences_mixed_by_reshape_are_not_called_exchanged():
+    report = examine(get("rnn-output_or_hidden"), lambda output, hidden, layers, directions:
+                     hidden[-directions:].reshape(hidden.shape[1], -1), seed=0)
+    assert "exchanged" not in str(report) and report.mistakes
+
+
+def test_other_conventions_are_called_so():
+    order = examine(get("rnn-concat_form"), get("rnn-concat_form").mistakes[0].wrong, seed=0, watch=False)
+    assert order.status == "convention" and "wrong" not in str(order).split("Right under")[0].replace("Not wrong", "")
+    assert all(v.detail.endswith("entries differ.") for v in order.verdicts[:2])
     two_biases = examine(get("rnn-parameter_count"), lambda D, H, K, T: H * (D + H + 2) + K * (H + 1), seed=0)
     assert two_biases.status == "convention"

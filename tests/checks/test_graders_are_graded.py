@@ -106,6 +106,16 @@ def test_a_mistake_of_another_shape_everywhere_is_found():
         return hs[..., None], total, grads
 
     assert any("the right shape on 0 cases" in p for p in with_mistake(wrong))
+    assert with_mistake(wrong, shape=True) == []
+
+
+def test_a_mistake_marked_as_one_of_shape_that_is_none_is_found():
+    def wrong(W, x):
+        hs, total, grads = running(W, x)
+        return hs + 1, total, grads
+
+    assert any("'Another' is marked as one of shape; its shape is always right" in p
+               for p in with_mistake(wrong, shape=True))
 
 
 def test_a_mistake_that_is_never_right_is_found():

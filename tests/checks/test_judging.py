@@ -55,7 +55,7 @@ def test_the_first_wrong_entry_is_told_in_words():
 
     detail = report(answer).verdicts[0].detail
     assert "step 3, sequence 1, unit 0 (counted from 0), which is hs[3, 1, 0]" in detail
-    assert "1 of 60 entries are wrong" in detail
+    assert "1 of 60 entries differ." in detail
 
 
 def test_axes_have_the_names_that_the_exercise_gives():
@@ -65,12 +65,14 @@ def test_axes_have_the_names_that_the_exercise_gives():
 
 @pytest.mark.parametrize("change, words", [
     (lambda hs: hs.transpose(1, 0, 2), "Batch first? This book puts time first"),
-    (lambda hs: hs.transpose(0, 2, 1), "Its axes look like (step, unit, sequence)"),
+    (lambda hs: hs.transpose(0, 2, 1), "its axes are exchanged: they run (step, unit, sequence)"),
     (lambda hs: np.concatenate([hs[:1], hs]), "One step too many"),
     (lambda hs: hs[1:] if len(hs) > 2 else hs, "One step too few"),
     (lambda hs: hs[-1], "The step axis is missing"),
-    (lambda hs: hs[None], "An axis of size 1 is too many"),
-    (lambda hs: np.stack([hs, hs]), "Axis 0, of size 2, is too many"),
+    (lambda hs: hs[None], "Axis 0, of size 1, is too many"),
+    (lambda hs: np.stack([hs, hs]), "It has 4 axes; expected 3."),
+    (lambda hs: 2 * hs.transpose(0, 2, 1), "Its sizes fit the axes (step, unit, sequence)"),
+    (lambda hs: hs[:, :, 0, None, None], "It has 4 axes; expected 3."),
     (lambda hs: (hs,), "a comma"),
 ])
 def test_what_a_wrong_shape_looks_like(change, words):
@@ -89,6 +91,17 @@ def test_a_transposed_square_is_told_from_wrong_numbers():
     found = report(lambda a: (a @ a).T, square)
     assert found.verdicts[0].status == "wrong values" and "axes are exchanged" in found.verdicts[0].detail
     assert "exchanged" not in report(lambda a: 2 * (a @ a).T, square).verdicts[0].detail
+
+
+def test_exchanged_axes_are_claimed_only_where_the_numbers_say_so_on_every_case():
+    """A reshape that equals a transpose at (2, 2) and (1, 3) does not at (2, 3)."""
+    def cases(rng):
+        return [{"a": rng.normal(size=shape)} for shape in ((1, 3), (2, 3))]
+
+    exercise = dataclasses.replace(RUNNING, returns=("y",), reference=lambda a: a + 1, mistakes=(), cases=cases)
+    assert "The numbers are right" in report(lambda a: (a + 1).T, exercise).verdicts[0].detail
+    mixed = report(lambda a: (a + 1).reshape(a.shape[::-1]), exercise).verdicts[0].detail
+    assert "numbers are right" not in mixed and "The two sizes stand in the other order." in mixed
 
 
 def test_a_wrong_shape_is_told_even_where_the_tiny_case_hides_it():
@@ -180,6 +193,59 @@ def test_a_mistake_that_raises_is_named_where_the_answer_raises_too():
     assert report(lambda a, b: add(a, b) if a.shape == b.shape else a - b, exercise).mistakes == ()
 
 
+def shaped(wrong, **more):
+    """An exercise with one mistake, of shape, on sums of rows."""
+    from rnnbook.checks import Mistake
+
+    def cases(rng):
+        return [{"a": rng.normal(size=shape), "b": rng.normal(size=shape)} for shape in ((2, 3), (4, 2), (1, 3))]
+
+    return dataclasses.replace(RUNNING, returns=("y",), reference=lambda a, b: a + b, cases=cases,
+                               mistakes=(Mistake("Of shape", wrong, "Look.", shape=True),), **more)
+
+
+def test_a_mistake_of_shape_is_named_without_a_guess_at_the_shape():
+    exercise = shaped(lambda a, b: (a + b)[None])
+    found = report(lambda a, b: np.stack([a + b]), exercise)
+    assert [m.name for m in found.mistakes] == ["Of shape"] and "too many" not in found.verdicts[0].detail
+    assert found.verdicts[0].detail == "Its shape is (1, 2, 3); expected (2, 3)."
+    assert report(lambda a, b: np.stack([a + 2 * b]), exercise).mistakes == ()
+    assert "Axis 0, of size 1, is too many" in report(lambda a, b: np.stack([a + 2 * b]), exercise).verdicts[0].detail
+
+
+def test_a_mistake_that_raises_everywhere_is_named_by_the_sizes_in_its_messages():
+    exercise = shaped(lambda a, b: a @ b)
+    found = report(lambda a, b: 2 + np.tanh(a) @ np.tanh(b), exercise)
+    assert found.reason == "exception" and [m.name for m in found.mistakes] == ["Of shape"]
+    assert report(lambda a, b: a @ b[:, :1], exercise).mistakes == exercise.mistakes      # the same sizes do not fit
+    assert report(lambda a, b: b[:1].T @ a[:, :2], exercise).mistakes == ()               # others do not
+    assert report(lambda a, b: a + b[:, :0], exercise).mistakes == ()                     # of the same class
+    assert report(lambda a, b: a[99], exercise).mistakes == ()                            # of another class
+    assert report(lambda a, b: np.ones(2) @ np.ones(3), exercise).mistakes == ()          # whatever the case
+
+
+def test_one_message_that_is_the_same_on_every_case_names_nothing():
+    exercise = shaped(lambda a, b: np.ones(2) @ np.ones(3))
+    assert report(lambda a, b: np.ones(2) @ np.ones(3), exercise).mistakes == ()
+
+
+def test_an_error_of_another_class_is_another_mistake():
+    def wrong(a, b):
+        return a - b if len(a) != 4 else a @ b
+
+    exercise = shaped(wrong)
+    assert report(wrong, exercise).mistakes == exercise.mistakes
+    assert report(lambda a, b: a - b if len(a) != 4 else a @ np.ones((3, 7)), exercise).mistakes == exercise.mistakes
+    assert report(lambda a, b: a - b if len(a) != 4 else a[99], exercise).mistakes == ()
+
+
+def test_what_is_right_wherever_it_runs_tells_no_mistake():
+    exercise = shaped(lambda a, b: a + b if len(a) != 4 else a @ b)
+    found = report(lambda a, b: a + b if len(a) != 4 else a @ b, exercise)
+    assert found.reason == "exception" and found.mistakes == ()
+    assert "Other cases ran without an error (their values were not compared), this one did not" in str(found)
+
+
 def test_an_answer_that_raises_everywhere_has_no_name():
     from rnnbook.checks import Mistake
     from rnnbook.checks.outputs import Failure, Result
@@ -224,6 +290,17 @@ def test_numbers(answer, status, points):
     assert (found.status, found.points) == (status, points)
     assert "42" not in str(found) or answer == "42" or found.passed       # the right number is not given away
     assert bool(found.mistakes) == (answer == 13)
+
+
+@pytest.mark.parametrize("got, right, atol, words", [
+    (0.8, 0.8151, 0.0055, "It is right to one decimal; give two."), (0.82, 0.8151, 0.0055, ""),
+    (0.7, 0.8151, 0.0055, ""),
+    (0.12, 0.1234, 0.00055, "It is right to two decimals; give three."), (0.8, 0.8151, 0.0, ""), (1, 0.8151, 0.5, ""),
+])
+def test_too_few_decimals(got, right, atol, words):
+    from rnnbook.checks.words import decimals
+
+    assert decimals(got, right, atol) == words
 
 
 def test_a_choice_is_judged_by_part():

@@ -172,7 +172,8 @@ def test_compare_prints_one_line(capsys):
 
 def test_compare_tells_shapes_and_nan():
     a = np.arange(6.0).reshape(2, 3)
-    assert "shape (3, 2), expected (2, 3). It looks transposed." in str(compare("a", a.T, a))
+    assert "shape (3, 2), expected (2, 3). The numbers are right but its axes" in str(compare("a", a.T, a))
+    assert str(compare("a", 2 * a.T, a)).endswith("expected (2, 3). The two sizes stand in the other order.")
     nan = compare("a", a * np.nan, a)
     assert not nan.close and nan.max_difference == np.inf
     assert compare("a", np.array([np.nan, 1]), [np.nan, 1]).exact

@@ -42,7 +42,7 @@ def _case(params, x, starts):
 
 def _cases(rng):
     tiny = np.array([[1, 0], [0, 0], [1, 0], [0, 1]], bool)
-    yield _case(draw.tiny_params(rng, 1, 1), draw.tenths(rng, 4, 2, 1), tiny)
+    yield _case(draw.tiny_params(rng, 2, 3), draw.tenths(rng, 4, 2, 2), tiny)
     for T, B, D, H in [(6, 3, 3, 3), (7, 4, 2, 4), (8, 2, 4, 3)]:
         starts = rng.random((T, B)) < 0.2
         starts[0] = rng.random(B) < 0.5
@@ -113,6 +113,10 @@ def _all_at_once_in_place(params, x, starts):
     return hs
 
 
+def _over_the_units(params, x, starts):
+    return _walk(params, x, lambda t, h: np.where(starts[t], 0, h))         # (B,) and (B, H): fits where B = H
+
+
 def _afterwards(params, x, starts):
     hs = _walk(params, x, _never)
     hs[starts] = 0
@@ -164,6 +168,9 @@ RESET_AT_BOUNDARIES = Exercise(
                 "The last word of a document still belongs to it. " + _BEFORE),
         Mistake("All sequences are reset as soon as one begins a document", _all_at_once, _ROWS),
         Mistake("Nothing is reset until all sequences begin a document at once", _only_when_all, _ROWS),
+        Mistake("starts[t] is laid along the units, not along the sequences", _over_the_units,
+                "starts[t] is (B,), and NumPy lines it up with the last axis of the state, (B, H). "
+                "Give it a second axis, of size 1."),
         Mistake("The first sequence's boundaries are used for all", _by_first_sequence, _ROWS),
         Mistake("The state is never reset", lambda params, x, starts: _walk(params, x, _never),
                 "Does starts enter your loop? Change it and see whether hs changes."),

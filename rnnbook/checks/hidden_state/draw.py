@@ -20,6 +20,12 @@ def tenths(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.choice(numbers, shape, replace=False)
 
 
+def hundredths(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """At most 180 numbers short enough to print, ±0.10 … ±0.99, no two of them equal."""
+    numbers = np.concatenate([np.arange(-99, -9), np.arange(10, 100)]) / 100
+    return rng.choice(numbers, shape, replace=False)
+
+
 def tiny_params(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
     """Parameters short enough to print."""
     return {"W_xh": tenths(rng, H, D), "W_hh": tenths(rng, H, H), "b_h": tenths(rng, H)}

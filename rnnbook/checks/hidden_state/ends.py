@@ -99,6 +99,12 @@ LAST_STATE = Exercise(
         Mistake("The first sequence's length is used for all", lambda hs, lengths: hs[lengths[0] - 1], _EACH),
         Mistake("Every row comes from the first sequence", lambda hs, lengths: hs[lengths - 1, 0],
                 "The steps are right. The second index says which sequence: it is 0 for all of yours."),
+        Mistake("For each sequence all rows are taken, (B, B, H)", lambda hs, lengths: hs[lengths - 1],
+                "Entry b must come from step lengths[b] − 1 and sequence b. Which second index says so?", shape=True),
+        Mistake("Steps are looked up along the axis of the sequences",
+                lambda hs, lengths: hs[np.arange(len(lengths)), lengths - 1],
+                "hs is (T, B, H), time first: its first index counts steps, its second sequences. What stands where?",
+                shape=True),
         Mistake("The last state that is not 0 is taken", _last_not_zero,
                 "Nothing promises that pads are 0, nor that a real state is not. What tells the end is lengths."),
         Mistake("Steps are counted from the end", lambda hs, lengths: hs[-lengths, np.arange(len(lengths))],
@@ -137,7 +143,7 @@ def _torch_arrays(rng, layers, directions, T, B, H, make):
 
 
 def _torch_cases(rng):
-    yield _torch_arrays(rng, 2, 2, 2, 2, 1, draw.tenths)
+    yield _torch_arrays(rng, 2, 2, 2, 3, 1, draw.hundredths)
     for layers, directions in [(1, 1), (1, 2), (2, 1), (3, 2), (3, 1)]:
         B = T = int(rng.integers(3, 6))                          # equal: mixed-up axes show in the values
         yield _torch_arrays(rng, layers, directions, T, B, 4, draw.states)
@@ -216,6 +222,12 @@ OUTPUT_OR_HIDDEN = Exercise(
         Mistake("The right-to-left state is taken twice",
                 lambda output, hidden, layers, directions: _join([hidden[-1]] * directions),
                 "hidden[-1] is one direction of the last layer. Where is the other?"),
+        Mistake("hidden[-1] is taken alone: of two directions it is the right-to-left one",
+                lambda output, hidden, layers, directions: hidden[-1],
+                "The result is (B, directions·H). With one direction yours is right; with two, which row is missing?"),
+        Mistake("The rows of hidden are not joined", lambda output, hidden, layers, directions: hidden[-directions:],
+                "These are the right rows, (directions, B, H). A classifier reads one vector a sentence: "
+                "along which axis are they joined to (B, directions·H)?", shape=True),
         Mistake("reshape mixes the sequences",
                 lambda output, hidden, layers, directions: hidden[-directions:].reshape(hidden.shape[1], -1),
                 "(directions, B, H) holds all of one direction first. reshape keeps that order in memory: "

@@ -22,7 +22,7 @@ def _concat_form(params, x_t, state):
 
 
 def _concat_cases(rng):
-    yield {"params": draw.tiny_params(rng, 2, 2), "x_t": draw.tenths(rng, 1, 2), "state": draw.tenths(rng, 1, 2)}
+    yield {"params": draw.tiny_params(rng, 4, 2), "x_t": draw.tenths(rng, 3, 4), "state": draw.tenths(rng, 3, 2)}
     for D, H, B in [(3, 3, 4), (2, 4, 3), (5, 3, 2)]:
         yield {"params": draw.params(rng, D, H), "x_t": rng.standard_normal((B, D)), "state": draw.states(rng, B, H)}
 
@@ -70,6 +70,17 @@ def _z_with_new_state(params, x_t, state):
     return W, np.concatenate([x_t, h_t], axis=1), h_t
 
 
+def _along_axis_0(params, x_t, state):
+    W = np.concatenate([params["W_xh"], params["W_hh"]])         # D ≠ H: raises here, else (2H, D)
+    z = np.concatenate([x_t, state])
+    return W, z, np.tanh(z @ W.T + params["b_h"])                # (2B, 2H) and (H,): raises here
+
+
+def _product(params, x_t, state):
+    W, z = _joined(params, x_t, state)
+    return z @ W.T
+
+
 def _no_bias(params, x_t, state):
     return draw.step(changed(params, b_h=0), x_t, state)
 
@@ -111,6 +122,11 @@ CONCAT_FORM = Exercise(
                 "W_hh].", convention=True),
         Mistake("z is in the other order, [h; x], and does not match W", _other_order(False, True), _ORDER),
         Mistake("W is in the other order, [W_hh W_xh], and does not match z", _other_order(True, False), _ORDER),
+        Mistake("The arrays are joined one below the other, along axis 0", _along_axis_0,
+                "np.concatenate joins along axis 0 unless told otherwise. W is (H, D+H): which of its axes grows?",
+                shape=True),
+        Mistake("h_t is the product alone: the bias and tanh are missing", _finish(_product),
+                "W and z are right. The product stands for two terms of the step; a bias and a tanh follow."),
         Mistake("The bias b_h is missing", _finish(_no_bias),
                 "W and z are right. Joining them leaves one term out."),
         Mistake("The bias b_h is added twice", _finish(_twice),
@@ -151,7 +167,7 @@ def _parameter_count(D, H, K, T):
 
 
 def _count_cases(rng):
-    yield {"D": 2, "H": 3, "K": 2, "T": 4}
+    yield {"D": 2, "H": 3, "K": 5, "T": 4}
     for _ in range(4):
         D, H, K, T = (int(n) for n in rng.choice(np.arange(4, 40), 4, replace=False))
         yield {"D": D, "H": H, "K": K, "T": T}
@@ -201,9 +217,12 @@ PARAMETER_COUNT = Exercise(
                 "W_xh is (H, D): it reads one input, whichever it is."),
         Mistake("The states h_1 … h_T are counted too", lambda D, H, K, T: _parameter_count(D, H, K, T) + T * H,
                 "States are computed anew for every sequence. Only what training changes and keeps is a parameter."),
-        Mistake("H too many: two biases in the RNN, or h_0", lambda D, H, K, T: _parameter_count(D, H, K, T) + H,
-                "PyTorch keeps two biases, b_ih and b_hh, and a learned h_0 would count as well. "
-                "The equation here has one b_h, and h_0 is 0.", convention=True),
+        Mistake("H too many: a second bias in the RNN? Or h_0?",
+                lambda D, H, K, T: _parameter_count(D, H, K, T) + H,
+                "Did you count two biases in the RNN, as PyTorch has them (b_ih and b_hh)? Here there is one, b_h. "
+                "Or did you count h_0, as networks do that learn it? Here h_0 is 0.", convention=True),
+        Mistake("W_hh is counted as H weights, one for each unit", lambda D, H, K, T: H * D + H + H + K * H + K,
+                "Does a unit read its own old state only, or those of all H units? W_hh has a row for each unit."),
         Mistake("b_h is forgotten", lambda D, H, K, T: H * D + H * H + K * H + K, _BIASES),
         Mistake("b_y is forgotten", lambda D, H, K, T: _rnn(D, H) + K * H, _BIASES),
         Mistake("Both biases are forgotten", lambda D, H, K, T: H * D + H * H + K * H, _BIASES),

@@ -19,7 +19,7 @@ def _forward(params, x, state, step=draw.step):
 
 
 def _forward_cases(rng):
-    yield {"params": draw.tiny_params(rng, 1, 2), "x": draw.tenths(rng, 2, 2, 1), "state": draw.tenths(rng, 2, 2)}
+    yield {"params": draw.tiny_params(rng, 3, 2), "x": draw.tenths(rng, 2, 3, 3), "state": draw.tenths(rng, 3, 2)}
     for T, B, D, H in [(4, 4, 3, 3), (5, 3, 4, 4), (6, 2, 5, 3)]:
         yield {"params": draw.params(rng, D, H), "x": rng.standard_normal((T, B, D)), "state": draw.states(rng, B, H)}
 
@@ -133,6 +133,21 @@ FORWARD = Exercise(
                 "hs[0] is the state after the first input. Do you append before the step, or after it?"),
         Mistake("hs begins with h_0, so that last is one step early", _with_h_0(True),
                 "hs[0] is the state after the first input. Do you append before the step, or after it?"),
+        Mistake("hs has T + 1 states: h_0 stands before the others",
+                _then(lambda hs, last, state: (np.concatenate([state[None], hs]), last)),
+                "hs[1:] is right. T inputs make T states, and h_0 is not one of them: it was given.", shape=True),
+        Mistake("hs has T + 1 states: the last one stands there twice",
+                _then(lambda hs, last, state: (np.concatenate([hs, last[None]]), last)),
+                "hs[:T] is right. What is appended after the loop has been appended in it.", shape=True),
+        Mistake("last has an axis too many, (1, B, H)", _then(lambda hs, last, state: (hs, last[None])),
+                "hs is right, and so are the numbers of last. `hs[-1:]` keeps an axis that `hs[-1]` drops; "
+                "PyTorch has one there for its layers. Here last is (B, H).", shape=True),
+        Mistake("hs and last are returned in the other order", _then(lambda hs, last, state: (last, hs)),
+                "All numbers are right. Which of the two is asked for first?", shape=True),
+        Mistake("hs is (T·B, H): the states stand one below the other",
+                _then(lambda hs, last, state: (np.concatenate(list(hs)), last)),
+                "np.concatenate joins along an axis that is there; time needs one of its own. Which function makes it?",
+                shape=True),
         Mistake("The first input is skipped: hs[0] is h_0", _x_0_skipped,
                 "There are T inputs, and each makes one state. How many times do you call step?"),
         Mistake("The last step is missing: hs[-1] stayed 0, and last is the state before it", _one_step_short(False),

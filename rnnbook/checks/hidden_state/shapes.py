@@ -32,7 +32,7 @@ def _one_to_many(params, x_1, T):
 
 
 def _cases(rng):
-    yield {"params": draw.tiny_params(rng, 2, 2), "x_1": draw.tenths(rng, 1, 2), "T": 3}
+    yield {"params": draw.tiny_params(rng, 4, 3), "x_1": draw.tenths(rng, 2, 4), "T": 4}
     for D, H, B, T in [(3, 3, 4, 4), (4, 4, 2, 5), (2, 5, 3, 4), (5, 3, 2, 6)]:
         yield {"params": draw.params(rng, D, H), "x_1": rng.standard_normal((B, D)) + 0.5, "T": T}
 
@@ -135,6 +135,15 @@ ONE_TO_MANY = Exercise(
                 "given state.)"),
         Mistake("hs begins with h_0 and misses the last state", _with_h_0,
                 "hs[0] is the state after x_1 was read. Do you append before the step, or after it?"),
+        Mistake("hs begins with the second state", lambda params, x_1, T: _one_to_many(params, x_1, T + 1)[1:],
+                "The state after x_1 is the first of the T. Where is it kept?"),
+        Mistake("hs has T + 1 states: one too many at the end",
+                lambda params, x_1, T: _one_to_many(params, x_1, T + 1),
+                "hs[:T] is right. The step that reads x_1 is one of the T: how many are left for the loop?",
+                shape=True),
+        Mistake("hs has T + 1 states: h_0 stands before the others",
+                lambda params, x_1, T: np.pad(_one_to_many(params, x_1, T), [(1, 0), (0, 0), (0, 0)]),
+                "hs[1:] is right. h_0 is where the network starts, not a state that it makes.", shape=True),
         *in_the_step(lambda step: lambda params, x_1, T: _run(params, _entering_at(x_1, T, 0), step=step)),
     ),
 )
@@ -180,10 +189,8 @@ RIGHT_HEAD = Exercise(
     ),
     mistakes=(
         Mistake("softmax for several topics at once", _but(several="softmax"), _MANY),
-        Mistake("softmax with two outputs for spam", _but(**{"is": "softmax"}),
-                "Two outputs and a softmax do the same as one output and a sigmoid. Here one output is asked "
-                "for: yes or no.",
-                convention=True),
+        Mistake("softmax over one output for spam", _but(**{"is": "softmax"}),
+                "The layer has one output y for yes or no. Its softmax would be e^y / e^y: what is that?"),
         Mistake("softmax wherever there are classes", _but(several="softmax", **{"is": "softmax"}), _MANY),
         Mistake("sigmoid for the temperature", _but(temperature="sigmoid"), _NUMBER),
         Mistake("softmax for the temperature", _but(temperature="softmax"), _NUMBER),

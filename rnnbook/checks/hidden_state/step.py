@@ -12,8 +12,8 @@ from rnnbook.checks.hidden_state.draw import changed, split
 
 
 def _cases(rng):
-    yield {"params": draw.tiny_params(rng, 2, 2), "x_t": draw.tenths(rng, 1, 2), "state": draw.tenths(rng, 1, 2)}
-    for D, H, B in [(3, 3, 4), (5, 5, 2), (2, 5, 4), (6, 3, 3)]:
+    yield {"params": draw.tiny_params(rng, 4, 2), "x_t": draw.tenths(rng, 3, 4), "state": draw.tenths(rng, 3, 2)}
+    for D, H, B in [(3, 3, 4), (5, 5, 2), (2, 5, 4), (6, 3, 3), (4, 4, 4)]:       # (4, 4, 4): every product fits
         yield {"params": draw.params(rng, D, H), "x_t": rng.standard_normal((B, D)), "state": draw.states(rng, B, H)}
 
 
@@ -53,9 +53,19 @@ def _on_weights(combine):
     return wrong
 
 
+def _columns(combine):
+    """A step in the columns of the equation: combine(W_xh x_tᵀ, W_hh h_{t-1}ᵀ, b_h), (H, B), never turned back."""
+    def wrong(params, x_t, state):
+        W_xh, W_hh, b_h = split(params)
+        return np.tanh(combine(W_xh @ x_t.T, W_hh @ state.T, b_h))
+    return wrong
+
+
 _COVER = "Read the equation aloud: the tanh is of the whole sum a_t. What does its bracket close over in your line?"
 _TRANSPOSE = ("Weights are stored (out, in). Write the shapes under your product: (B, in) @ (in, out). "
               "Which of the two has to be turned?")
+_ROWS = ("The equation has x_t as a column; the examples here are rows. W_xh is (H, D) and x_t is (B, D): "
+         "which product of the two, with one of them turned, is (B, H)?")
 
 STEP = Exercise(
     id="rnn-step",
@@ -127,6 +137,18 @@ STEP = Exercise(
         Mistake("W_xh is not transposed", _on_weights(lambda x, h, W, U: x @ W + h @ U.T), _TRANSPOSE),
         Mistake("W_hh is not transposed", _on_weights(lambda x, h, W, U: x @ W.T + h @ U),
                 _TRANSPOSE + " W_hh is square: no error will tell you."),
+        Mistake("The products are those of columns: W_xh @ x_t", _on_weights(lambda x, h, W, U: W @ x + U @ h), _ROWS,
+                shape=True),
+        Mistake("The result is (H, B), one example a column", _columns(lambda a, r, b: a + r + b[:, None]),
+                "The numbers are right. Each example came in as a row: let it go out as one.", shape=True),
+        Mistake("The products are (H, B), one example a column, and b_h is laid along the examples",
+                _columns(lambda a, r, b: a + r + b),
+                "W_xh @ x_t.T is (H, B). Turn the result, or better the product: x_t @ W_xh.T is (B, H), and b_h fits.",
+                shape=True),
+        Mistake("The input's term is (H, B), one example a column, and the state's is (B, H)",
+                _on_weights(lambda x, h, W, U: W @ x.T + h @ U.T),
+                "Write the shape under each term of the sum. Both should be (B, H): which one has to be turned?",
+                shape=True),
         Mistake("The state is added without W_hh", _on_weights(lambda x, h, W, U: x @ W.T + h),
                 "Each unit of your new state reads one unit of the old one. What lets it read all of them?"),
         Mistake("The input goes through W_hh too, and the state is not read",
@@ -197,6 +219,8 @@ BY_HAND = Exercise(
                 "Step 2 reads x_2 and h_1. Where is W_hh h_1?"),
         Mistake("W_xh and W_hh were swapped", _two_steps(w_xh=1.5, w_hh=0.5),
                 "W_xh = 0.5 belongs to the input, W_hh = 1.5 to the state."),
+        Mistake("h_1 was rounded to 0.8 before step 2", float(np.tanh(-0.5 + 1.5 * 0.8 + 0.5)),
+                "The method is right. An answer to two decimals needs h_1 to two decimals at least."),
         Mistake("The sign of x_2 was lost", _two_steps(x=(1.0, 1.0)), "x_2 is −1: its term is subtracted."),
         Mistake("W_hh was not applied to h_1", _two_steps(w_hh=1.0), "The term is W_hh h_1, and W_hh is 1.5."),
         Mistake("A sigmoid was used for tanh", _two_steps(f=_sigmoid, g=_sigmoid),

@@ -69,7 +69,7 @@ def test_perplexity_at_its_ends():
 # ---- Accuracy and exact match ----------------------------------------------------------------------------------------
 
 def test_token_accuracy_counts_real_tokens_only():
-    """Three right of four real ones; sentence means would give (1 + 0.5 …) / 2, pads another number still."""
+    """Four right of five real ones. A mean of the sentences' means is 3/4; with the pad counted it is 5/6."""
     predicted = np.array([[1, 2], [3, 9], [4, 0]])
     targets = np.array([[1, 2], [3, 8], [4, 0]])
     mask = np.array([[True, True], [True, True], [True, False]])

@@ -159,7 +159,8 @@ def test_greedy_stops_when_every_sequence_has_ended():
 def test_of_equal_tokens_the_lowest_is_taken():
     assert search.greedy(constant([0, 1, 1, 1]), None, START, None, 3).sequences() == [[1, 1, 1]] * 2
     assert search.beam(constant([0, 1, 1, 1]), None, START, None, 3, 1).best().sequences() == [[1, 1, 1]] * 2
-    assert search.beam(constant(np.zeros(1000)), None, START, None, 2, 3).tokens[:, 0].tolist() == [[0] * 3, [0, 1, 2]]
+    found = search.beam(constant(np.tile([0.0, 1], 500)), None, START, None, 2, 3)
+    assert found.tokens[:, 0].tolist() == [[1, 1, 1], [1, 3, 5]]
 
 
 # ---- Beam search -----------------------------------------------------------------------------------------------------
@@ -334,7 +335,7 @@ def test_top_k():
     assert search.top_k(logits, 1).tolist() == [[-inf, 3, -inf, -inf], [5, -inf, -inf, -inf]]
     assert search.top_k(logits, 3).tolist() == [[-inf, 3, 2, 3], [5, 5, 5, -inf]]
     assert np.array_equal(search.top_k(logits, 9), logits)
-    assert np.isfinite(search.top_k(np.zeros(1000), 3)).nonzero()[0].tolist() == [0, 1, 2]
+    assert np.isfinite(search.top_k(np.tile([0.0, 1], 500), 3)).nonzero()[0].tolist() == [1, 3, 5]
     assert search.top_k(logits.astype(np.float32), 2).dtype == np.float32
 
 

@@ -39,7 +39,7 @@ SHAPES: list[dict[str, Any]] = [
     {
         "key": "many-to-many",
         "name": "many to many, aligned",
-        "steps": [{"x": "she", "y": "pronoun"}, {"x": "reads", "y": "verb"}, {"x": "books", "y": "noun"}],
+        "steps": [{"x": "i", "y": "pronoun"}, {"x": "love", "y": "verb"}, {"x": "football", "y": "noun"}],
         "task": "A sentence in, the class of every word out. Every state is read, and output t belongs to input t.",
         "arrays": [["x", "(T, B, D)"], ["hs", "(T, B, H)"], ["y", "(T, B, K)"]],
     },

@@ -3,7 +3,7 @@
     df/dx_i ≈ [8 (f(x + ε e_i) − f(x − ε e_i)) − (f(x + 2ε e_i) − f(x − 2ε e_i))] / 12 ε
 
 The fourth-order central difference: its error shrinks with ε⁴, so that ε = 1e-3 leaves about 1e-12 in float64.
-Source: Abramowitz and Stegun, *Handbook of Mathematical Functions* (1964), 25.3.21.
+Source: Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids" (1988), table 1.
 """
 
 from __future__ import annotations

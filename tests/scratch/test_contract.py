@@ -22,7 +22,7 @@ from three_ways import RECURRENT, by_hand, case, parts
 
 import rnnbook
 from rnnbook import scratch
-from rnnbook.scratch import embedding, linear
+from rnnbook.scratch import embedding, layer_norm, linear
 
 NAMES = [info.name for info in pkgutil.iter_modules(scratch.__path__)]
 MODULES = {name: importlib.import_module(f"rnnbook.scratch.{name}") for name in NAMES}
@@ -42,6 +42,7 @@ class Other:
 OTHERS = {
     "embedding": Other(embedding, (7, 3), np.array([[1, 6], [0, 1]]), np.ones((2, 2, 3))),
     "linear": Other(linear, (4, 3), np.linspace(-1, 1, 24).reshape(2, 3, 4), np.ones((2, 3, 3))),
+    "layer_norm": Other(layer_norm, (4,), np.linspace(-1, 1, 24).reshape(2, 3, 4), np.ones((2, 3, 4))),
 }
 every_layer = pytest.mark.parametrize("module", LAYERS.values(), ids=LAYERS)
 recurrent = pytest.mark.parametrize("layer", RECURRENT.values(), ids=RECURRENT)
@@ -165,7 +166,7 @@ def test_init_is_float64_and_repeatable(module):
     first, again, different = (module.init(np.random.default_rng(seed), *sizes) for seed in (0, 0, 1))
     assert {p.dtype for p in first.values()} == {np.dtype(np.float64)}
     assert all(np.array_equal(first[name], again[name]) for name in first)
-    assert not all(np.array_equal(first[name], different[name]) for name in first)
+    assert module is layer_norm or not all(np.array_equal(first[name], different[name]) for name in first)
     assert len({p.tobytes() for p in first.values()}) == len(first), "every parameter is drawn on its own"
 
 
@@ -181,7 +182,7 @@ def test_recurrent_init_is_uniform_within_pytorch_s_bound(layer):
 # ---- What the core may import ----------------------------------------------------------------------------------------
 
 ROOT = Path(rnnbook.__file__).parent
-CORE = sorted([ROOT / "text.py", ROOT / "validate.py", *(ROOT / "scratch").glob("*.py")])
+CORE = sorted([ROOT / "text.py", ROOT / "validate.py", *(ROOT / "scratch").rglob("*.py")])
 
 
 @pytest.mark.parametrize("path", CORE, ids=[str(path.relative_to(ROOT)) for path in CORE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import re
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from structures import CELLS, IN_TORCH, STRUCTURES, Case, by_autograd, by_hand, case, cases, leaves, loss, state_map
 from three_ways import assert_close
 
-from rnnbook.scratch import bidirectional, gru, lstm, rnn, stacked
+from rnnbook.scratch import bidirectional, checkpointed, gru, learned_start, lstm, rnn, stacked, truncated
 from rnnbook.scratch.gradients import numerical_gradient
 from rnnbook.scratch.layer import Layer
 from rnnbook.scratch.lstm import LSTMState
@@ -196,6 +197,22 @@ def test_parts_of_a_state_and_of_its_gradient_may_be_none(structure, cell):
         for end in (lambda _: None, lambda state: state_map(np.zeros_like, state))
     )
     assert_close(by_hand(layer, some), by_hand(layer, zeros), 0)
+
+
+# ---- The contract ----------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("layer", [
+    bidirectional.of(lstm), stacked.of(lstm), learned_start.of(lstm), truncated.of(lstm, 2), checkpointed.of(lstm),
+], ids=["bidirectional", "stacked", "learned_start", "truncated", "checkpointed"])
+def test_signatures_are_those_of_a_cell(layer):
+    def names(function):
+        return [p.name + ("=" if p.default is None else "") for p in inspect.signature(function).parameters.values()]
+
+    assert names(layer.init)[:3] == ["rng", "D", "H"]
+    assert layer.step is None or [name.rstrip("=") for name in names(layer.step)] == ["params", "x_t", "state"]
+    assert names(layer.forward) == ["params", "x", "state=", "lengths="]
+    assert names(layer.backward) == ["cache", "dhs=", "dlast="]
+    assert all(function.__doc__ for function in layer if function is not None)
 
 
 # ---- Steps -----------------------------------------------------------------------------------------------------------

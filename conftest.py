@@ -8,16 +8,31 @@ time with another processor's arithmetic (rnnbook/notebooks/kernels.py).
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
+import nbval.kernel
+from jupyter_client.manager import KernelManager
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from rnnbook.notebooks import kernels, pictures
 from rnnbook.notebooks.execute import ENVIRONMENT
+from rnnbook.notebooks.sockets import local
 
 os.environ.update(ENVIRONMENT)          # before NumPy and torch start; kernels inherit it
 ROOT = Path(__file__).parent
 PICTURE_EXEMPT = "figure-of-training"   # tag of a cell that draws a training run: its data are asserted instead
+
+
+def _kernel_manager(**options):
+    """nbval's kernel manager, its sockets in a folder of its own."""
+    folder = tempfile.TemporaryDirectory(prefix="rnnbook-kernel-")
+    manager = KernelManager(**local(folder.name), **options)
+    manager.rnnbook_folder = folder         # goes when the manager goes
+    return manager
+
+
+nbval.kernel.KernelManager = _kernel_manager
 
 
 def pytest_configure(config):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -58,12 +59,15 @@ def watched(seen: list[Failure], allowed: Sequence[str], on: bool = True) -> Ite
             if failure is not None:
                 seen.append(failure)
 
-    before = sys.getprofile()
+    before, collecting = sys.getprofile(), gc.isenabled()
+    gc.disable()            # a collection in between calls other packages' callbacks, which are not the answer's
     sys.setprofile(profiler)
     try:
         yield
     finally:
         sys.setprofile(before)
+        if collecting:
+            gc.enable()
 
 
 def _refuse(frame, allowed):

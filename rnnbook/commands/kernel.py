@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from rnnbook.notebooks.sockets import local
+
 GRACE = 5.0     # seconds an interrupted cell gets to stop, before the kernel is killed
 START = 60.0    # seconds a kernel gets to start
 MIME = "application/vnd.rnnbook.probe+json"
@@ -80,8 +82,7 @@ class Kernel:
 
         self.stop()
         specs = KernelSpecManager(kernel_dirs=[])     # no folders: only this interpreter's own kernel is left
-        file = os.path.join(self._home.name, "kernel.json")
-        self._manager = KernelManager(kernel_name="python3", kernel_spec_manager=specs, connection_file=file)
+        self._manager = KernelManager(kernel_name="python3", kernel_spec_manager=specs, **local(self._home.name))
         try:
             self._manager.start_kernel(
                 cwd=self.folder, env=environment(self._home.name), extra_arguments=["--log-level=CRITICAL"])

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from rnnbook.notebooks.normalise import dumps, find, normalise, write
+from rnnbook.notebooks.sockets import local
 
 TIMEOUT = 120       # seconds a cell may take
 ENVIRONMENT = {
@@ -45,12 +46,14 @@ def run(notebook: dict, folder: str | Path, timeout: int = TIMEOUT, env: dict[st
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
 
     node = nbformat.reads(dumps(normalise(notebook)), as_version=4)
     reached: list[int] = [0]        # cells begun
     with tempfile.TemporaryDirectory(prefix="rnnbook-ipython-") as ipython_dir:
         client = NotebookClient(
             node, timeout=timeout, kernel_name="python3", record_timing=False,
+            config=Config(KernelManager=local(ipython_dir)),
             resources={"metadata": {"path": str(folder)}},
             extra_arguments=["--log-level=CRITICAL"], on_cell_start=lambda cell, cell_index: reached.append(cell_index),
         )

@@ -274,3 +274,28 @@ def test_the_profiler_is_put_back():
 
 def test_a_value_where_a_function_is_not_asked_for():
     assert report(lambda: 42, NUMBER).reason == "callable"
+
+
+def test_what_a_collection_calls_is_not_the_answers():
+    import gc
+
+    called = []
+    foreign = "def note(phase, info):\n    called.append(phase)\n"
+    scope = {"called": called}
+    exec(compile(foreign, "/usr/lib/python3/site-packages/foreign/__init__.py", "exec"), scope)
+
+    def answer(W, x):
+        for _ in range(2000):
+            loop = []
+            loop.append(loop)           # garbage that only a collection finds
+        return running(W, x)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(scope["note"])
+    gc.set_threshold(1)
+    try:
+        assert report(answer).passed and gc.isenabled()
+    finally:
+        gc.callbacks.remove(scope["note"])
+        gc.set_threshold(*before)
+    assert called, "the callback was there to be called"

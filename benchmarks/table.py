@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 def markdown(result: dict) -> str:
     """A Markdown table: for each size the milliseconds of the one under test, and the others as multiples of it."""
     tested, *others = result["rows"][0]["contenders"]
-    head = ["(B, T, D, H)", f"{tested}, ms", *(f"{name} / {tested}" for name in others)]
+    head = [result.get("head", "(B, T, D, H)"), f"{tested}, ms", *(f"{name} / {tested}" for name in others)]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
     for row in result["rows"]:
         cells = [str(tuple(row["size"])), f"{row['contenders'][tested]['ms']:g}"]

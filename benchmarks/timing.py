@@ -9,9 +9,11 @@ Time is the process's CPU time: on one thread that is what a clock shows on an i
 
 from __future__ import annotations
 
+import ctypes
 import platform
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -26,7 +28,9 @@ def suite(module: ModuleType, sizes, rounds: int) -> dict:
         contenders = module.contenders(size)
         module.check(contenders)
         rows.append({"size": list(size), "contenders": race(contenders, rounds)})
-    return {"suite": module.__name__.split(".")[-1], "machine": machine(), "rounds": rounds, "rows": rows}
+    head = getattr(module, "HEAD", "(B, T, D, H)")
+    name = module.__name__.split(".")[-1]
+    return {"suite": name, "head": head, "machine": machine(), "rounds": rounds, "rows": rows}
 
 
 def race(contenders: dict[str, Callable], rounds: int) -> dict[str, dict]:
@@ -57,10 +61,21 @@ def machine() -> dict[str, str | int]:
         "threads": torch.get_num_threads(),
         "dtype": "float32",
         "python": platform.python_version(),
-        "numpy": f"{np.__version__} ({blas['name']} {blas['version']})",
+        "numpy": f"{np.__version__} ({blas['name']} {blas['version']}, {_kernels()} kernels)",
         "torch": f"{torch.__version__} ({'MKL' if torch.backends.mkl.is_available() else 'no MKL'}, "
         f"{torch.backends.cpu.get_cpu_capability()})",
     }
+
+
+def _kernels() -> str:
+    """The processor whose kernels NumPy's OpenBLAS has chosen, by its own word."""
+    libraries = Path(np.__file__).parents[1] / "numpy.libs"
+    for path in libraries.glob("*openblas*"):
+        core_name = getattr(ctypes.CDLL(str(path)), "scipy_openblas_get_corename64_", None)
+        if core_name is not None:
+            core_name.restype = ctypes.c_char_p
+            return core_name().decode()
+    return "unknown"
 
 
 def _cpu() -> str:

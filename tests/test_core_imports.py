@@ -29,7 +29,7 @@ def run(name: str) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-c", PROGRAM, name], capture_output=True, text=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", ["rnnbook.text", "rnnbook.data", "rnnbook.scratch", "rnnbook.checks"])
+@pytest.mark.parametrize("name", ["rnnbook.text", "rnnbook.data", "rnnbook.scratch", "rnnbook.fast", "rnnbook.checks"])
 def test_the_core_imports_numpy_and_the_standard_library_only(name):
     done = run(name)
     assert done.returncode == 0, done.stderr

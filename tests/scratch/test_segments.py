@@ -22,6 +22,8 @@ from rnnbook.scratch.gradients import directional_derivative
 from rnnbook.scratch.layer import Layer
 from rnnbook.scratch.weights import flat
 
+pytestmark = pytest.mark.slow
+
 PROFILE = settings(max_examples=8, deadline=None, derandomize=True)
 LAYERS = CELLS | {f"{name} of lstm": STRUCTURES[name](lstm) for name in ("stacked", "residual")}
 every_layer = pytest.mark.parametrize("cell", LAYERS.values(), ids=LAYERS)

@@ -29,6 +29,8 @@ from rnnbook.scratch import (
 from rnnbook.scratch.gradients import directional_derivative
 from rnnbook.scratch.seq2seq import states
 
+pytestmark = pytest.mark.slow
+
 FEW = settings(PROFILE, max_examples=6)
 WAYS = {                                                   # every way to hand over
     "initial": {"context": "initial"},

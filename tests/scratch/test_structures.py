@@ -20,6 +20,8 @@ from rnnbook.scratch.layer import Layer
 from rnnbook.scratch.lstm import LSTMState
 from rnnbook.scratch.weights import flat, mapped
 
+pytestmark = pytest.mark.slow
+
 PROFILE = settings(max_examples=5, deadline=None, derandomize=True)
 RAGGED = {"T": 5, "B": 3, "D": 2, "H": 3, "lengths": [3, 5, 1]}
 ONE_BY_ONE = ("stacked, one layer", "residual", "residual of bidirectional", "dropout")

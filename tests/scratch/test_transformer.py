@@ -18,6 +18,8 @@ from rnnbook.scratch.gradients import numerical_gradient
 from rnnbook.scratch.positions import sinusoidal
 from rnnbook.scratch.transformer import block, feed_forward
 
+pytestmark = pytest.mark.slow
+
 SEEDS = st.integers(0, 2**32 - 1)
 both_dtypes = pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5)])
 EPS = 1e-6                                                 # of the differences: small, for ReLU has kinks

@@ -16,7 +16,7 @@ SMALL = (3, 5, 4, 6)
 LAYERS = {"rnn": rnn, "lstm": lstm, "gru": gru}
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 CONTENDERS = ["fast", "fast, new memory", "scratch", "naive", "torch", "products"]
-KEPT = ["rnn", "rnn-skylakex", "lstm", "lstm-skylakex", "lstm-skylakex-hold", "gru", "gru-skylakex"]
+KEPT = ["rnn", "rnn-haswell", "lstm", "lstm-haswell", "lstm-hold", "gru", "gru-haswell"]
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -111,7 +111,7 @@ def test_no_loss_gives_no_gradient(pair):
 
 
 def test_part_of_a_state(pair):
-    """A state without a loss on it, and the other way round; an LSTM also without c_0, or with a loss through c alone."""
+    """A state without a loss on it, and the other way round; an LSTM also without c_0, or a loss through c alone."""
     c = case(pair.scratch, 4, 3, 2, 3, lengths=[4, 1, 2], loss="last")
     parts = [(c.state, None), (None, c.dlast)]
     if isinstance(c.state, tuple):

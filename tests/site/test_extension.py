@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from bookext import assets, marks, pages
+from bookext import assets, katex_server, marks, pages
 from bookext.anchors import RAW_ID
 from docutils import nodes
 
@@ -84,3 +85,28 @@ def test_colab_only_with_a_public_repository(url: str, expected: str | None) -> 
     options = {"repository_url": url, "repository_branch": "main"}
     app = SimpleNamespace(config=SimpleNamespace(html_theme_options=options))
     assert pages.colab_url(app, "book/a.ipynb") == expected
+
+
+LATE = """
+import socket, sys, time
+server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+server.bind(sys.argv[1])        # the file is there
+time.sleep(0.5)
+server.listen()                 # and now somebody listens
+server.accept()
+"""
+
+
+def test_katex_is_waited_for_until_it_listens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    command = lambda socket: [sys.executable, "-c", LATE, str(socket)]                                   # noqa: E731
+    monkeypatch.setattr(katex_server.katex.KaTeXServer, "build_command", command)
+    process, sock = katex_server.start_server_process(tmp_path, timeout=20)
+    sock.close()
+    assert process.wait(timeout=20) == 0
+
+
+def test_katex_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    command = lambda socket: [sys.executable, "-c", "raise SystemExit(1)"]                               # noqa: E731
+    monkeypatch.setattr(katex_server.katex.KaTeXServer, "build_command", command)
+    with pytest.raises(Exception, match="KaTeX server"):
+        katex_server.start_server_process(tmp_path, timeout=20)

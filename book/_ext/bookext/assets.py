@@ -12,6 +12,8 @@ import sphinxcontrib.katex as katex
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from bookext import katex_server
+
 DROPPED = ("thebe", "togglebutton", "sphinx-comments", "utterances", "mathjax", "exercise", "proof",
            "sphinx-book-theme.js")
 """File names and inline scripts with one of these words are not loaded. The theme's own script is among them: it takes
@@ -87,5 +89,6 @@ def remove_dropped_files(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     katex.NODEJS_BINARY = node_binary()
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0     # seconds; a busy machine is no error
+    katex_server.install()
     app.connect("html-page-context", page_assets, priority=900)
     app.connect("build-finished", remove_dropped_files)

@@ -1,7 +1,7 @@
 """How kernels are spoken to: over sockets in a folder of their own, where the system has such.
 
 Ports are chosen while they are free and opened later. Of several kernels that start at once, two may choose the same
-port, and one of them never answers. Files in a folder of one's own cannot be chosen twice.
+port, and one of them may never answer. Files in a folder of one's own cannot be chosen twice.
 """
 
 from __future__ import annotations

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnnbook.data.dataset import Batch, Dataset, Example
+from rnnbook.data.dataset import Dataset
 from rnnbook.data.diagnostics import flags, positions
 from rnnbook.data.intent import intents
+from rnnbook.data.sentences import Batch, Example, Sentences
 from rnnbook.data.sentiment import mood_pairs, moods
 from rnnbook.data.trained import Trained, weights
 
-__all__ = ["Batch", "Dataset", "Example", "Trained", "catalogue", "flags", "intents", "mood_pairs", "moods",
-           "positions", "weights"]
+__all__ = ["Batch", "Dataset", "Example", "Sentences", "Trained", "catalogue", "flags", "intents", "mood_pairs",
+           "moods", "positions", "weights"]
 
 SETS: dict[str, Callable[..., Dataset]] = {"moods": moods, "intents": intents, "flags": flags, "positions": positions}
 

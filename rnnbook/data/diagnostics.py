@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnnbook.data.dataset import Dataset, Example, distinct
 from rnnbook.data.draw import Draw, count
+from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
 
 FLAGS = ("refund", "broken")
@@ -15,24 +15,26 @@ FILLERS = (
     "before", "and", "then", "also", "again", "still", "now", "soon", "later", "here", "there", "two", "three",
     "blue", "green", "small", "large", "new", "old", "long", "short",
 )
+LIMITS = "The words are in random order, they are no sentences."
 COLOURS = {"warm": "red", "cold": "blue", "neither": "grey"}
 
 
-def flags(seed: int = 0, train: int = 2000, test: int = 500) -> Dataset:
+def flags(seed: int = 0, train: int = 2000, test: int = 500) -> Sentences:
     """Documents in which the word "refund" or "broken" occurs, or does not.
 
     6 to 15 words; half of the documents hold one flag word, at a random place. The tag of a prefix is "flagged" from
     that word on. One bit must be kept to the end of the document, and forgotten at the start of the next.
 
-    Source: written for this book. Limits: the words are in random order, they are no sentences.
+    Source: written for this book.
     """
     count("train", train)
     count("test", test)
     draw = Draw(seed)
-    both = distinct(lambda: _document(draw), train + test, "flags")
+    both = distinct_sentences(lambda: _document(draw), train + test, "flags")
     vocab = Vocab.build([e.words for e in both[:train]])
-    return Dataset("flags", "documents with or without a flag word, tagged at every word;",
-                   {"train": tuple(both[:train]), "test": tuple(both[train:])}, vocab, ("clear", "flagged"))
+    return Sentences(name="flags", about="documents with or without a flag word, tagged at every word;",
+                     splits={"train": tuple(both[:train]), "test": tuple(both[train:])}, vocab=vocab,
+                     labels=("clear", "flagged"), limits=LIMITS)
 
 
 def _document(draw: Draw) -> Example:
@@ -45,25 +47,26 @@ def _document(draw: Draw) -> Example:
     return Example(tuple(words), tags[-1], tags)
 
 
-def positions(seed: int = 0, train: int = 1000, test: int = 500, T: int = 10) -> Dataset:
+def positions(seed: int = 0, train: int = 1000, test: int = 500, T: int = 10) -> Sentences:
     """T words, one of them a colour that decides: in the first half in training, in the second half in the test.
 
     The split `seen` holds other documents with the colour in the first half. The tag of a prefix is "none" until the
     colour, then its class. A network that has learned "red" at one position can use it at another only if the positions
     share their weights.
 
-    Source: written for this book. Limits: the words are in random order, they are no sentences.
+    Source: written for this book.
     """
     count("train", train)
     count("test", test)
     count("T", T, 2)
     draw = Draw(seed)
-    early = distinct(lambda: _coloured(draw, T, draw.below(T // 2)), train + test, "positions")
-    late = distinct(lambda: _coloured(draw, T, T // 2 + draw.below(T - T // 2)), test, "positions")
+    early = distinct_sentences(lambda: _coloured(draw, T, draw.below(T // 2)), train + test, "positions")
+    late = distinct_sentences(lambda: _coloured(draw, T, T // 2 + draw.below(T - T // 2)), test, "positions")
     vocab = Vocab.build([e.words for e in early[:train]])
     splits = {"train": tuple(early[:train]), "test": tuple(late), "seen": tuple(early[train:])}
     about = f"{T} words, of which one colour decides, early in training and late in the test;"
-    return Dataset("positions", about, splits, vocab, ("none", *COLOURS))
+    return Sentences(name="positions", about=about, splits=splits, vocab=vocab,
+                     labels=("none", *COLOURS), limits=LIMITS)
 
 
 def _coloured(draw: Draw, T: int, place: int) -> Example:

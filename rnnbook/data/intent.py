@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnnbook.data.dataset import Dataset, Example, distinct
 from rnnbook.data.draw import Draw, count
+from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
 
 LABELS = ("undecided", "weather", "time", "alarm")
@@ -55,9 +55,10 @@ SLOTS = {
     "polite": ("please", "now", "right now", "again", "for me"),
 }
 SPLITS = ("random", "template")
+LIMITS = "24 templates, three intents; a high score on the random split says little (see `split`)."
 
 
-def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "random") -> Dataset:
+def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "random") -> Sentences:
     """Requests for the weather, the time or an alarm.
 
     Every prefix has a tag: undecided until the word that decides, and some requests change the mind: "what time" asks
@@ -66,7 +67,7 @@ def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "rand
     `split="random"`: the test requests are other fillings of the training templates. `split="template"`: one template
     of each intent, drawn by the seed, is held out, and the test requests are made from these alone.
 
-    Source: written for this book. Limits: 24 templates, three intents; see `split` for what a good score means.
+    Source: written for this book.
     """
     count("train", train)
     count("test", test)
@@ -74,16 +75,16 @@ def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "rand
         raise ValueError(f"split is {split!r}; expected one of {', '.join(map(repr, SPLITS))}")
     draw = Draw(seed)
     if split == "random":
-        both = distinct(lambda: _request(draw, TEMPLATES), train + test, "intents")
+        both = distinct_sentences(lambda: _request(draw, TEMPLATES), train + test, "intents")
         splits = {"train": tuple(both[:train]), "test": tuple(both[train:])}
     else:
         held = {label: (_long(draw, templates),) for label, templates in TEMPLATES.items()}
         kept = {label: tuple(t for t in templates if t not in held[label]) for label, templates in TEMPLATES.items()}
-        splits = {"train": tuple(distinct(lambda: _request(draw, kept), train, "intents")),
-                  "test": tuple(distinct(lambda: _request(draw, held), test, "intents"))}
+        splits = {"train": tuple(distinct_sentences(lambda: _request(draw, kept), train, "intents")),
+                  "test": tuple(distinct_sentences(lambda: _request(draw, held), test, "intents"))}
     vocab = Vocab.build([e.words for e in splits["train"]])
     about = f"requests for weather, time or alarm, tagged at every word, {split} split;"
-    return Dataset("intents", about, splits, vocab, LABELS)
+    return Sentences(name="intents", about=about, splits=splits, vocab=vocab, labels=LABELS, limits=LIMITS)
 
 
 def _long(draw: Draw, templates: tuple[str, ...]) -> str:

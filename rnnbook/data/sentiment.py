@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnnbook.data.dataset import Dataset, Example, distinct
 from rnnbook.data.draw import Draw, count
+from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
 
 LABELS = ("neutral", "positive", "negative")
@@ -46,11 +46,14 @@ ADVERBS = ("very", "really", "so", "quite", "particularly", "truly")
 OPENINGS = ("today", "well ,", "yes ,", "no ,", "to be honest ,", "i think", "they say", "in the end", "of course")
 TAILS = ("today", "now", "again", "this morning", "this time", "in this house", "as you know", "at the moment")
 
+LIMITS = ("“not bad” counts as positive, “hardly” as “not”, degrees (“quite”, “very”) change nothing, and "
+          "no sentence is ironic.")
+
 # The sentences that the book walks through.
 WALKED = ("i am happy", "i am not happy", "i am not sad", "i love this movie", "i do not love this movie")
 
 
-def moods(seed: int = 0, train: int = 4000, test: int = 1000) -> Dataset:
+def moods(seed: int = 0, train: int = 4000, test: int = 1000) -> Sentences:
     """Sentences on moods, things and tastes; positive, negative or neutral, with and without negation.
 
     Every prefix has a tag: neutral until the word that decides, then the sentence's reading so far. "not" alone decides
@@ -60,16 +63,16 @@ def moods(seed: int = 0, train: int = 4000, test: int = 1000) -> Dataset:
     The two splits share no sentence; every word of the test split occurs in the training split. The sentences the book
     walks through ("i am not happy", "i love this movie") are in neither.
 
-    Source: written for this book. Limits: "not bad" counts as positive, "hardly" as "not", degrees ("quite", "very")
-    change nothing, and no sentence is ironic.
+    Source: written for this book.
     """
     count("train", train)
     count("test", test)
     draw = Draw(seed)
-    examples = distinct(lambda: _sentence(draw), train + test, "moods")
+    examples = distinct_sentences(lambda: _sentence(draw), train + test, "moods")
     vocab = Vocab.build([e.words for e in examples[:train]])
-    return Dataset("moods", "sentences with a mood, tagged at every word;",
-                   {"train": tuple(examples[:train]), "test": tuple(examples[train:])}, vocab, LABELS)
+    return Sentences(name="moods", about="sentences with a mood, tagged at every word;",
+                     splits={"train": tuple(examples[:train]), "test": tuple(examples[train:])}, vocab=vocab,
+                     labels=LABELS, limits=LIMITS)
 
 
 def mood_pairs() -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 
 from rnnbook import data
-from rnnbook.data import Dataset
+from rnnbook.data import Sentences
 from rnnbook.pytorch.models import Classifier, Tagger, Unshared
 from rnnbook.pytorch.training import accuracy, initialise, tensors, train
 
@@ -19,7 +19,7 @@ class Run(NamedTuple):
     """What a recipe returns."""
 
     model: Any              # Classifier, Tagger or Unshared
-    dataset: Dataset
+    dataset: Sentences
     losses: list[float]     # mean loss of each epoch, in nats
     accuracy: float         # on the test split
 
@@ -54,7 +54,7 @@ def flag_task(seed: int = 0, cell: str = "rnn", carry: bool = False, epochs: int
 
 
 @torch.no_grad()
-def accuracy_carried(model: Classifier, dataset: Dataset, split: str = "test") -> float:
+def accuracy_carried(model: Classifier, dataset: Sentences, split: str = "test") -> float:
     """Share of right classes when documents are read one after the other and the state is never reset."""
     state, right = None, 0
     for example in dataset.splits[split]:
@@ -66,7 +66,7 @@ def accuracy_carried(model: Classifier, dataset: Dataset, split: str = "test") -
 
 
 @torch.no_grad()
-def accuracy_after_pads(model: Classifier, dataset: Dataset, extra: int = 0) -> tuple[float, float]:
+def accuracy_after_pads(model: Classifier, dataset: Sentences, extra: int = 0) -> tuple[float, float]:
     """The pitfall of reading `output[-1]` of a padded batch: the state after the pads, not after the last word.
 
     `extra` pads are put behind those the test split needs as one batch. Returns the accuracy from that state, and the
@@ -95,7 +95,7 @@ def position_task(seed: int = 0, shared: bool = True, epochs: int = 10) -> Run:
     return run._replace(accuracy=accuracy(run.model, dataset, last=True))
 
 
-def _fit(Model, dataset: Dataset, seed: int, *, E: int, H: int, epochs: int, batch_size: int = 50,
+def _fit(Model, dataset: Sentences, seed: int, *, E: int, H: int, epochs: int, batch_size: int = 50,
          **options) -> Run:
     """Build, initialise and train; every random number comes from one generator."""
     generator = torch.Generator().manual_seed(seed)

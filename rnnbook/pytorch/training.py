@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnnbook.data.dataset import Dataset, Example
+from rnnbook.data import Example, Sentences
 from rnnbook.pytorch.models import Classifier
 from rnnbook.text import batches
 
@@ -43,7 +43,7 @@ def initialise(model: Any, generator: torch.Generator) -> Any:
     return model
 
 
-def tensors(dataset: Dataset, examples: Sequence[Example], where: torch.device | str = "cpu"):
+def tensors(dataset: Sentences, examples: Sequence[Example], where: torch.device | str = "cpu"):
     """`examples` as tensors: tokens (T, B), lengths (B,), labels (B,), tags (T, B) with `MASKED` after each end."""
     batch = dataset.batch(examples)
     tokens, lengths, labels, tags = (torch.as_tensor(a) for a in batch)
@@ -61,7 +61,7 @@ def tagger_loss(model: nn.Module, tokens: Tensor, lengths: Tensor, labels: Tenso
     return F.cross_entropy(model(tokens, lengths).flatten(0, 1), tags.flatten(), ignore_index=MASKED)
 
 
-def train(model: nn.Module, dataset: Dataset, generator: torch.Generator, *, epochs: int = 8, batch_size: int = 50,
+def train(model: nn.Module, dataset: Sentences, generator: torch.Generator, *, epochs: int = 8, batch_size: int = 50,
           lr: float = 0.01, clip: float | None = 1.0, loss: Callable[..., Tensor] | None = None) -> list[float]:
     """Train `model` in place on the training split with Adam, clipping the gradient's norm at `clip`.
 
@@ -93,7 +93,7 @@ def train(model: nn.Module, dataset: Dataset, generator: torch.Generator, *, epo
 
 
 @torch.no_grad()
-def accuracy(model: nn.Module, dataset: Dataset, split: str = "test", *, last: bool = False) -> float:
+def accuracy(model: nn.Module, dataset: Sentences, split: str = "test", *, last: bool = False) -> float:
     """Share of right classes in a split: of sequences for a Classifier, of real steps for a tagger.
 
     `last=True` asks a tagger only for its class after each sequence's last real step.
@@ -112,7 +112,7 @@ def accuracy(model: nn.Module, dataset: Dataset, split: str = "test", *, last: b
 
 
 @torch.no_grad()
-def probabilities(model: nn.Module, dataset: Dataset, words: Sequence[str]) -> Tensor:
+def probabilities(model: nn.Module, dataset: Sentences, words: Sequence[str]) -> Tensor:
     """What `model` gives each class for one sentence: (K,) from a Classifier, (T, K) from a Tagger."""
     model.eval()
     where = next(model.parameters()).device

@@ -29,15 +29,15 @@ def params(given: dict, shapes: dict[str, tuple]) -> None:
 def array(name: str, value, shape: tuple, *, sizes: str = "") -> np.ndarray:
     """Return `value` as a float32 or float64 array of `shape`; None matches any size ≥ 1."""
     value = as_array(name, value)
-    wanted = sizes or str(tuple("any" if n is None else n for n in shape)).replace("'", "")
     if value.dtype not in (np.float32, np.float64):
         raise ValueError(f"{name} has dtype {value.dtype}; expected float32 or float64")
     fits = value.ndim == len(shape) and all(w is None or g == w for g, w in zip(value.shape, shape, strict=True))
+    if fits and value.size:
+        return value
+    wanted = sizes or str(tuple("any" if n is None else n for n in shape)).replace("'", "")
     if not fits:
         raise ValueError(f"{name} has shape {value.shape}; expected {wanted}")
-    if value.size == 0:
-        raise ValueError(f"{name} is empty: shape {value.shape}; expected {wanted}, every size at least 1")
-    return value
+    raise ValueError(f"{name} is empty: shape {value.shape}; expected {wanted}, every size at least 1")
 
 
 def tokens(name: str, value, size: int) -> np.ndarray:

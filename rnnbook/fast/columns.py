@@ -5,13 +5,15 @@ Then the gates of a step are blocks of rows: contiguous memory, which one call c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 
 from rnnbook.scratch import sequences
 
-CHUNK = 2**19           # numbers in the pre-activations of a chunk of steps: what a processor's cache holds
+CHUNK = 2**18           # numbers in the pre-activations of a chunk of steps: what a processor's cache holds
+SMALL = 10**6           # multiplications up to which OpenBLAS, with AVX-512, does not rearrange the matrices first
 
 
 def chunk_steps(T: int, B: int, rows: int) -> int:
@@ -33,11 +35,36 @@ def chunks(T: int, capacity: int, cuts: Iterable[int] = ()) -> list[tuple[slice,
     return pairs
 
 
+def weights(rows: int, K: int, dtype: np.dtype, B: int) -> np.ndarray:
+    """Room for a matrix (rows, K), in the memory order that suits products with B columns."""
+    return np.empty((rows, K), dtype, order="F" if B == 1 else "C")
+
+
 def stacked(parts: list[np.ndarray], dtype: np.dtype, B: int) -> np.ndarray:
     """The parts (rows, any) or (rows,) side by side in a new array. Its memory order suits products with B columns."""
     parts = [part.reshape(len(part), -1) for part in parts]
-    out = np.empty((len(parts[0]), sum(part.shape[1] for part in parts)), dtype, order="F" if B == 1 else "C")
+    out = weights(len(parts[0]), sum(part.shape[1] for part in parts), dtype, B)
     return np.concatenate(parts, axis=1, out=out)
+
+
+def blocks(rows: int, K: int, B: int) -> int:
+    """In how many blocks of rows a product (rows, K) (K, B) is quickest: up to four, where that makes them small."""
+    small = (k for k in (2, 3, 4) if rows % k == 0 and rows // k * K * B <= SMALL)
+    return next(small, 1) if rows * K * B > SMALL else 1
+
+
+def product(W: np.ndarray, B: int) -> Callable[[np.ndarray, np.ndarray], object]:
+    """The call that writes W z (rows, B) of z (K, B) most quickly: product(z, out), with `out` from `to_receive`."""
+    rows, K = W.shape
+    k = blocks(rows, K, B)
+    return W.dot if k == 1 else partial(np.matmul, W.reshape(k, rows // k, K))       # np.dot takes longer than W.dot
+
+
+def to_receive(out: np.ndarray, K: int) -> np.ndarray:
+    """A view of `out` (…, rows, B) in the blocks in which `product` writes what it makes of z (K, B)."""
+    *steps, rows, B = out.shape
+    k = blocks(rows, K, B)
+    return out if k == 1 else out.reshape(*steps, k, rows // k, B)
 
 
 def to_columns(sequences: np.ndarray, out: np.ndarray) -> None:

@@ -47,7 +47,7 @@ class Buffers(NamedTuple):
     all_da: np.ndarray      # (4H, T, B): da of all steps, side by side
     all_inputs: np.ndarray  # (D + 1 + H, T, B): inputs of all steps, side by side
     term: np.ndarray        # (H, B): of one step
-    forward: list           # for each of T steps: inputs, [1; h_{t-1}], h_{t-1}, gates, (r, z), r, z, m, n, h_t
+    forward: list           # for each of T steps: inputs, [1; h_{t-1}], h_{t-1}, gates, a_r a_z, r z, r, z, m, n, h_t
     backward: list          # for each step of a chunk: dhs_t, the four blocks of da_t, (da_r, da_z, dm)
     z: list                 # T views (H, B)
 
@@ -60,7 +60,9 @@ def _buffers(T: int, B: int, D: int, H: int, dtype) -> Buffers:
     all_da, all_inputs = columns.side_by_side(da, T), columns.side_by_side(inputs[:T], T)
     r, z, m, n = (gates[:, k * H : (k + 1) * H] for k in range(4))
     h = inputs[:, D + 1 :]
-    forward = zip(inputs[:T], inputs[:T, D:], h[:T], gates, gates[:, : 2 * H], r, z, m, n, h[1:], strict=True)
+    r_z = gates[:, : 2 * H]
+    a_rz = columns.to_receive(r_z, D + 1 + H)
+    forward = zip(inputs[:T], inputs[:T, D:], h[:T], gates, a_rz, r_z, r, z, m, n, h[1:], strict=True)
     blocks = (da[:, k * H : (k + 1) * H] for k in range(4))
     backward = zip(dhs, *blocks, da[:, H:], strict=True)
     term = np.empty((H, B), dtype)
@@ -131,9 +133,9 @@ def _stacked_weights(params: dict, dtype: np.dtype, B: int) -> np.ndarray:
 
 def _one_product(W: np.ndarray, buffers: Buffers) -> None:
     """The steps of a single sequence: as few calls as can be."""
-    dot, half, term = np.dot, np.array(0.5, W.dtype), buffers.term
-    for inputs, _, h, gates, r_z, r, z, m, n, h_next in buffers.forward:
-        dot(W, inputs, gates)                                    # (4H, 1)
+    dot, half, term = W.dot, np.array(0.5, W.dtype), buffers.term
+    for inputs, _, h, gates, _, r_z, r, z, m, n, h_next in buffers.forward:
+        dot(inputs, gates)                                       # (4H, 1)
         _rest_of_step(half, term, h, r_z, r, z, m, n, h_next)
 
 
@@ -142,11 +144,11 @@ def _two_products(W: np.ndarray, buffers: Buffers) -> None:
     D, H = W.shape[1] - 1 - len(W) // 4, len(W) // 4
     T = len(buffers.gates)
     np.matmul(W[3 * H :, : D + 1], buffers.inputs[:T, : D + 1], out=buffers.gates[:, 3 * H :])       # (T, H, B)
-    dot, half, term = np.dot, np.array(0.5, W.dtype), buffers.term
-    W_rz, W_m = W[: 2 * H], W[2 * H : 3 * H, D:].copy()
-    for inputs, one_h, h, _, r_z, r, z, m, n, h_next in buffers.forward:
-        dot(W_rz, inputs, r_z)                                   # (2H, B)
-        dot(W_m, one_h, m)                                       # (H, B)
+    half, term = np.array(0.5, W.dtype), buffers.term
+    to_rz, to_m = columns.product(W[: 2 * H], term.shape[1]), W[2 * H : 3 * H, D:].copy().dot
+    for inputs, one_h, h, _, a_rz, r_z, r, z, m, n, h_next in buffers.forward:
+        to_rz(inputs, a_rz)                                      # (2H, B)
+        to_m(one_h, m)                                           # (H, B)
         _rest_of_step(half, term, h, r_z, r, z, m, n, h_next)
 
 
@@ -240,7 +242,8 @@ def _local_derivatives(buffers: Buffers, steps: slice, room: slice) -> None:
 
 
 def _steps_back(W_hhT: np.ndarray, buffers: Buffers, steps: slice, room: slice, dh: np.ndarray) -> None:
-    dot, multiply, add, term = np.dot, np.multiply, np.add, buffers.term
+    multiply, add, term = np.multiply, np.add, buffers.term
+    product, back = columns.product(W_hhT, term.shape[1]), columns.to_receive(term, W_hhT.shape[1])
     views = zip(reversed(buffers.backward[room]), reversed(buffers.z[steps]), strict=True)
     for (dhs_t, da_n, da_r, da_z, dm, on_h), z in views:
         add(dh, dhs_t, dh)                                       # (H, B)
@@ -249,5 +252,5 @@ def _steps_back(W_hhT: np.ndarray, buffers: Buffers, steps: slice, room: slice, 
         multiply(da_z, dh, da_z)
         multiply(dm, dh, dm)
         multiply(dh, z, dh)
-        dot(W_hhT, on_h, term)
+        product(on_h, back)
         add(dh, term, dh)

@@ -50,8 +50,11 @@ class Buffers(NamedTuple):
     all_da: np.ndarray      # (4H, T, B): da of all steps, side by side
     all_z: np.ndarray       # (H + D + 1, T, B): z of all steps, side by side
     terms: np.ndarray       # (2H, B): of one step
-    forward: list           # for each of T steps: z_t, o i f g, o i f, i f, g c_{t-1}, c_t, tanh c_t, o, h_t
-    backward: list          # for each step of a chunk: dhs_t, dh_dc, the four blocks of da_t, da_t
+    W: np.ndarray           # (4H, H + D + 1), rows o, i, f, g
+    W_hhT: np.ndarray       # (H, 4H)
+    dW: np.ndarray          # (4H, H + D + 1)
+    forward: list           # for each of T steps: z_t, a_t, o i f g, o i f, i f, g c_{t-1}, c_t, tanh c_t, o, h_t
+    backward: list          # for each step of a chunk: dhs_t, dh_dc, da_o, da_i, da_f, da_g, da_t
     f: list                 # T views (H, B)
 
 
@@ -64,10 +67,14 @@ def _buffers(T: int, B: int, D: int, H: int, dtype) -> Buffers:
     o, f, oif, i_f, oifg, g_c = (
         gates[:T, rows] for rows in np.s_[:H, 2 * H : 3 * H, : 3 * H, H : 3 * H, : 4 * H, 3 * H :]
     )
-    forward = zip(z[:T], oifg, oif, i_f, g_c, gates[1:, 4 * H :], tanh_c, o, z[1:, :H], strict=True)
+    a = columns.to_receive(oifg, H + D + 1)
+    forward = zip(z[:T], a, oifg, oif, i_f, g_c, gates[1:, 4 * H :], tanh_c, o, z[1:, :H], strict=True)
     backward = zip(dhs, dh_dc, *(da[:, k * H : (k + 1) * H] for k in range(4)), da, strict=True)
-    terms = np.empty((2 * H, B), dtype)
-    return Buffers(z, gates, tanh_c, da, dh_dc, dhs, all_da, all_z, terms, list(forward), list(backward), list(f))
+    terms, dW = np.empty((2 * H, B), dtype), np.empty((4 * H, H + D + 1), dtype)
+    W, W_hhT = (columns.weights(rows, K, dtype, B) for rows, K in ((4 * H, H + D + 1), (H, 4 * H)))
+    return Buffers(
+        z, gates, tanh_c, da, dh_dc, dhs, all_da, all_z, terms, W, W_hhT, dW, list(forward), list(backward), list(f)
+    )
 
 
 def forward(
@@ -115,29 +122,44 @@ def forward(
     z, gates = buffers.z, buffers.gates
     columns.to_columns(x, z[:T, H : H + D])
     z[0, :H], gates[0, 4 * H :] = h_0.T, c_0.T
-    _steps(_stacked_weights(params, dtype, B), buffers)
+    _stack_weights(params, buffers.W)
+    _steps(buffers)
 
     hs = columns.to_sequences(z[1:, :H], mask)                   # (T, B, H)
     last = LSTMState(columns.at_ends(z[:, :H], mask), columns.at_ends(gates[:, 4 * H :], mask))
     return hs, last, Cache(params, mask, buffers, workspace, use)
 
 
-def _stacked_weights(params: dict, dtype: np.dtype, B: int) -> np.ndarray:
+def _stack_weights(params: dict, W: np.ndarray) -> None:
     """W (4H, H + D + 1) of a_t = W [h_{t-1}; x_t; 1]: rows o, i, f, halved, and g."""
-    W = columns.stacked([params["W_hh"], params["W_xh"], params["b_h"]], dtype, B)
     H = len(W) // 4
-    W = np.roll(W, H, axis=0)                                    # from i, f, g, o
+    _o_first(params["W_hh"], W[:, :H])
+    _o_first(params["W_xh"], W[:, H:-1])
+    _o_first(params["b_h"], W[:, -1])
     W[: 3 * H] *= 0.5
-    return W
 
 
-def _steps(W: np.ndarray, buffers: Buffers) -> None:
-    dot, tanh, multiply, add = np.dot, np.tanh, np.multiply, np.add
-    half = np.array(0.5, W.dtype)                                # an array: NumPy takes longer with numbers
-    terms = buffers.terms
-    written, kept = np.split(terms, 2)
-    for z_t, oifg, oif, i_f, g_c, c, tanh_c, o, h in buffers.forward:
-        dot(W, z_t, oifg)                                        # (4H, B)
+def _o_first(rows: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """out ← rows o, i, f, g of a parameter's i, f, g, o."""
+    H = len(rows) // 4
+    out[:H], out[H:] = rows[3 * H :], rows[: 3 * H]
+    return out
+
+
+def _o_last(rows: np.ndarray) -> np.ndarray:
+    """Rows i, f, g, o again."""
+    H = len(rows) // 4
+    return np.concatenate([rows[H:], rows[:H]])
+
+
+def _steps(buffers: Buffers) -> None:
+    tanh, multiply, add, terms = np.tanh, np.multiply, np.add, buffers.terms
+    product = columns.product(buffers.W, terms.shape[1])
+    half = np.array(0.5, terms.dtype)                            # an array: NumPy takes longer with numbers
+    H = len(terms) // 2
+    written, kept = terms[:H], terms[H:]
+    for z_t, a, oifg, oif, i_f, g_c, c, tanh_c, o, h in buffers.forward:
+        product(z_t, a)                                          # (4H, B)
         tanh(oifg, oifg)
         multiply(oif, half, oif)                                 # (3H, B)
         add(oif, half, oif)                                      # σ
@@ -179,8 +201,8 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
     dlast_h, dlast_c = split_state("dlast", dlast)
     dhs = sequences.entering(columns.no_memory((T + 1, B, H), dtype), mask, dhs, dlast_h, "dlast.h")     # (T, B, H)
     dcs = _entering_c(dlast_c, mask, H, dtype)                   # after that many steps: (H, B)
-    W_xh, W_hh = (np.roll(params[name], H, axis=0) for name in ("W_xh", "W_hh"))             # rows o, i, f, g
-    W_hhT = columns.stacked([W_hh.T], dtype, B)                  # (H, 4H)
+    W_xh = _o_first(params["W_xh"], np.empty((4 * H, D), dtype))
+    _o_first(params["W_hh"], buffers.W_hhT.T)
 
     dh, dc = np.zeros((2, H, B), dtype)                          # what comes back from step t + 1; 0 from the pads
     for steps, room in columns.chunks(T, len(buffers.da), dcs):
@@ -188,15 +210,15 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
             dc += dcs[steps.stop]
         _local_derivatives(buffers, steps, room)
         columns.to_columns(dhs[steps], buffers.dhs[room])
-        _steps_back(W_hhT, buffers, steps, room, dh, dc)
+        _steps_back(buffers, steps, room, dh, dc)
         columns.gather(buffers.da[room], buffers.all_da[:, steps])
     columns.gather(buffers.z[:T], buffers.all_z)
 
     all_da = buffers.all_da.reshape(4 * H, T * B)
-    dW = all_da @ buffers.all_z.reshape(-1, T * B).T             # (4H, H + D + 1), summed over steps and sequences
-    dW = np.roll(dW, -H, axis=0)                                 # rows i, f, g, o again
-    grads = {"W_xh": dW[:, H : H + D].copy(), "W_hh": dW[:, :H].copy(), "b_h": dW[:, H + D].copy()}
-    dx = (all_da.T @ W_xh.astype(dtype, copy=False)).reshape(T, B, D)
+    dW = np.dot(all_da, buffers.all_z.reshape(-1, T * B).T, buffers.dW)          # summed over steps and sequences
+    parts = {"W_xh": dW[:, H : H + D], "W_hh": dW[:, :H], "b_h": dW[:, H + D]}
+    grads = {name: _o_last(part) for name, part in parts.items()}
+    dx = (all_da.T @ W_xh).reshape(T, B, D)
     return dx, LSTMState(dh.T.copy(), dc.T.copy()), grads
 
 
@@ -230,8 +252,9 @@ def _local_derivatives(buffers: Buffers, steps: slice, room: slice) -> None:
     np.subtract(o, dh_dc, dh_dc)
 
 
-def _steps_back(W_hhT: np.ndarray, buffers: Buffers, steps: slice, room: slice, dh: np.ndarray, dc: np.ndarray) -> None:
-    dot, multiply, add, term = np.dot, np.multiply, np.add, buffers.terms[: len(dh)]
+def _steps_back(buffers: Buffers, steps: slice, room: slice, dh: np.ndarray, dc: np.ndarray) -> None:
+    multiply, add, term = np.multiply, np.add, buffers.terms[: len(dh)]
+    product, back = columns.product(buffers.W_hhT, dh.shape[1]), columns.to_receive(dh, 4 * len(dh))
     views = zip(reversed(buffers.backward[room]), reversed(buffers.f[steps]), strict=True)
     for (dhs_t, dh_dc, da_o, da_i, da_f, da_g, da), f in views:
         add(dh, dhs_t, dh)                                       # (H, B)
@@ -242,4 +265,4 @@ def _steps_back(W_hhT: np.ndarray, buffers: Buffers, steps: slice, room: slice, 
         multiply(da_f, dc, da_f)
         multiply(da_g, dc, da_g)
         multiply(dc, f, dc)
-        dot(W_hhT, da, dh)
+        product(da, back)

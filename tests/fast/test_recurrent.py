@@ -79,6 +79,15 @@ def test_hard_cases_equal_scratch(pair, hard, steps, monkeypatch):
     assert_close(results(pair.fast, c), results(pair.scratch, c), 1e-6)
 
 
+@pytest.mark.parametrize("small", [10, 100, 200, 400])
+@pytest.mark.parametrize("hard", ["ragged", "one sequence", "wide"])
+def test_products_in_blocks_equal_scratch(pair, hard, small, monkeypatch):
+    """Where a product is large, blocks of rows are multiplied one by one; here "large" begins early."""
+    monkeypatch.setattr(columns, "SMALL", small)
+    c = case(pair.scratch, **HARD[hard])
+    assert_close(results(pair.fast, c), results(pair.scratch, c), 1e-12)
+
+
 def test_many_steps_in_float32_are_as_exact_as_scratch(pair):
     """Against float64: rounding adds up over steps, in both alike."""
     c = case(pair.scratch, 60, 8, 16, 32)

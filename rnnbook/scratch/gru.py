@@ -72,8 +72,8 @@ def step(params: dict, x_t: np.ndarray, state: np.ndarray) -> np.ndarray:
 
 
 def _step(params, x_t, h):
-    a_r, a_z, a_n = np.split(x_t @ params["W_xh"].T + params["b_h"], 3, axis=-1)     # (B, H) each, from the input
-    m_r, m_z, m_n = np.split(h @ params["W_hh"].T, 3, axis=-1)                       # (B, H) each, from the state
+    a_r, a_z, a_n = sequences.blocks(x_t @ params["W_xh"].T + params["b_h"], 3)  # (B, H) each, from the input
+    m_r, m_z, m_n = sequences.blocks(h @ params["W_hh"].T, 3)            # (B, H) each, from the state
     r, z = sigmoid(a_r + m_r), sigmoid(a_z + m_z)
     m = m_n + params["b_hn"]
     n = np.tanh(a_n + r * m)
@@ -117,7 +117,7 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     h[0] = h_0
     for t in range(T):
         h[t + 1], gates[t], m[t] = _step(params, x[t], h[t])
-    hs = np.where(mask, h[1:], 0)                                # (T, B, H)
+    hs = h[1:] * mask                                            # (T, B, H)
     last = sequences.last(h, mask)                               # (B, H)
     return hs, last, Cache(params, x, h, gates, m, mask)
 
@@ -153,13 +153,13 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     da, ds = np.empty_like(gates), np.empty_like(gates)          # (T, B, 3H), on the input's side and on the state's
     dh = np.zeros_like(h[0])                                     # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        r, z, n = np.split(gates[t], 3, axis=-1)                 # (B, H) each
+        r, z, n = sequences.blocks(gates[t], 3)              # (B, H) each
         dh = dhs[t] + dh
         da_n = (1 - n**2) * (1 - z) * dh
         da_r = r * (1 - r) * m[t] * da_n
         da_z = z * (1 - z) * (h[t] - n) * dh
-        da[t] = np.concatenate([da_r, da_z, da_n], axis=-1)
-        ds[t] = np.concatenate([da_r, da_z, r * da_n], axis=-1)
+        np.concatenate([da_r, da_z, da_n], axis=-1, out=da[t])
+        np.concatenate([da_r, da_z, r * da_n], axis=-1, out=ds[t])
         dh = z * dh + ds[t] @ params["W_hh"]
 
     grads = {

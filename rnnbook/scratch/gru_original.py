@@ -62,7 +62,7 @@ def step(params: dict, x_t: np.ndarray, state: np.ndarray) -> np.ndarray:
 
 def _step(params, x_t, h):
     W_hr, W_hz, W_hn = np.split(params["W_hh"], 3)                                   # (H, H) each
-    a_r, a_z, a_n = np.split(x_t @ params["W_xh"].T + params["b_h"], 3, axis=-1)     # (B, H) each, from the input
+    a_r, a_z, a_n = sequences.blocks(x_t @ params["W_xh"].T + params["b_h"], 3)  # (B, H) each, from the input
     r, z = sigmoid(a_r + h @ W_hr.T), sigmoid(a_z + h @ W_hz.T)
     n = np.tanh(a_n + (r * h) @ W_hn.T)
     h = z * h + (1 - z) * n
@@ -105,7 +105,7 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     h[0] = h_0
     for t in range(T):
         h[t + 1], gates[t] = _step(params, x[t], h[t])
-    hs = np.where(mask, h[1:], 0)                                # (T, B, H)
+    hs = h[1:] * mask                                            # (T, B, H)
     last = sequences.last(h, mask)                               # (B, H)
     return hs, last, Cache(params, x, h, gates, mask)
 
@@ -142,16 +142,16 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     da = np.empty_like(gates)                                    # (T, B, 3H)
     dh = np.zeros_like(h[0])                                     # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        r, z, n = np.split(gates[t], 3, axis=-1)                 # (B, H) each
+        r, z, n = sequences.blocks(gates[t], 3)              # (B, H) each
         dh = dhs[t] + dh
         da_n = (1 - n**2) * (1 - z) * dh
         dq = da_n @ W_hn
         da_r = r * (1 - r) * h[t] * dq
         da_z = z * (1 - z) * (h[t] - n) * dh
-        da[t] = np.concatenate([da_r, da_z, da_n], axis=-1)
+        np.concatenate([da_r, da_z, da_n], axis=-1, out=da[t])
         dh = z * dh + r * dq + da_r @ W_hr + da_z @ W_hz
 
-    (da_r, da_z, da_n), (r, _, _) = np.split(da, 3, axis=-1), np.split(gates, 3, axis=-1)
+    (da_r, da_z, da_n), (r, _, _) = sequences.blocks(da, 3), sequences.blocks(gates, 3)
     seen = [(da_r, h[:-1]), (da_z, h[:-1]), (da_n, r * h[:-1])]      # each gate's gradient, and the state it saw
     grads = {
         "W_xh": np.tensordot(da, x, axes=((0, 1), (0, 1))),          # (3H, D), summed over steps and sequences

@@ -24,7 +24,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(−logits)), without overflow, as (1 + tanh(logits / 2)) / 2."""
-    return (1 + np.tanh(np.asarray(logits) / 2)) / 2
+    return 0.5 * np.tanh(0.5 * np.asarray(logits)) + 0.5
 
 
 def cross_entropy(logits: np.ndarray, targets: np.ndarray, mask: np.ndarray | None = None):

@@ -79,7 +79,7 @@ def step(params: dict, x_t: np.ndarray, state: LSTMState) -> LSTMState:
 
 def _step(params, x_t, h, c):
     a = x_t @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"]        # (B, 4H)
-    a_i, a_f, a_g, a_o = np.split(a, 4, axis=-1)                             # (B, H) each
+    a_i, a_f, a_g, a_o = sequences.blocks(a, 4)              # (B, H) each
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
     c = f * c + i * g
     h = o * np.tanh(c)
@@ -124,7 +124,7 @@ def forward(params: dict, x: np.ndarray, state: LSTMState | None = None, lengths
     h[0], c[0] = h_0, c_0
     for t in range(T):
         h[t + 1], c[t + 1], gates[t] = _step(params, x[t], h[t], c[t])
-    hs = np.where(mask, h[1:], 0)                                # (T, B, H)
+    hs = h[1:] * mask                                            # (T, B, H)
     last = LSTMState(sequences.last(h, mask), sequences.last(c, mask))
     return hs, last, Cache(params, x, h, c, gates, mask)
 
@@ -161,7 +161,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
     da = np.empty_like(gates)                                    # (T, B, 4H)
     dh, dc = np.zeros_like(h[0]), np.zeros_like(c[0])            # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        i, f, g, o = np.split(gates[t], 4, axis=-1)              # (B, H) each
+        i, f, g, o = sequences.blocks(gates[t], 4)           # (B, H) each
         tanh_c = np.tanh(c[t + 1])
         dh = dhs[t] + dh
         dc = dcs[t] + dc + (1 - tanh_c**2) * o * dh
@@ -169,7 +169,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
         da_f = f * (1 - f) * c[t] * dc
         da_g = (1 - g**2) * i * dc
         da_o = o * (1 - o) * tanh_c * dh
-        da[t] = np.concatenate([da_i, da_f, da_g, da_o], axis=-1)
+        np.concatenate([da_i, da_f, da_g, da_o], axis=-1, out=da[t])
         dh, dc = da[t] @ params["W_hh"], f * dc
 
     grads = {

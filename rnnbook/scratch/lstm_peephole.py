@@ -71,7 +71,7 @@ def step(params: dict, x_t: np.ndarray, state: LSTMState) -> LSTMState:
 
 def _step(params, x_t, h, c):
     a = x_t @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"]        # (B, 4H)
-    a_i, a_f, a_g, a_o = np.split(a, 4, axis=-1)                             # (B, H) each
+    a_i, a_f, a_g, a_o = sequences.blocks(a, 4)              # (B, H) each
     i, f, g = sigmoid(a_i + params["p_i"] * c), sigmoid(a_f + params["p_f"] * c), np.tanh(a_g)
     c = f * c + i * g
     o = sigmoid(a_o + params["p_o"] * c)
@@ -117,7 +117,7 @@ def forward(params: dict, x: np.ndarray, state: LSTMState | None = None, lengths
     h[0], c[0] = h_0, c_0
     for t in range(T):
         h[t + 1], c[t + 1], gates[t] = _step(params, x[t], h[t], c[t])
-    hs = np.where(mask, h[1:], 0)                                # (T, B, H)
+    hs = h[1:] * mask                                            # (T, B, H)
     last = LSTMState(sequences.last(h, mask), sequences.last(c, mask))
     return hs, last, Cache(params, x, h, c, gates, mask)
 
@@ -157,7 +157,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
     da = np.empty_like(gates)                                    # (T, B, 4H)
     dh, dc = np.zeros_like(h[0]), np.zeros_like(c[0])            # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        i, f, g, o = np.split(gates[t], 4, axis=-1)              # (B, H) each
+        i, f, g, o = sequences.blocks(gates[t], 4)           # (B, H) each
         tanh_c = np.tanh(c[t + 1])
         dh = dhs[t] + dh
         da_o = o * (1 - o) * tanh_c * dh
@@ -165,11 +165,11 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
         da_i = i * (1 - i) * g * dc
         da_f = f * (1 - f) * c[t] * dc
         da_g = (1 - g**2) * i * dc
-        da[t] = np.concatenate([da_i, da_f, da_g, da_o], axis=-1)
+        np.concatenate([da_i, da_f, da_g, da_o], axis=-1, out=da[t])
         dh = da[t] @ params["W_hh"]
         dc = f * dc + params["p_i"] * da_i + params["p_f"] * da_f
 
-    da_i, da_f, _, da_o = np.split(da, 4, axis=-1)
+    da_i, da_f, _, da_o = sequences.blocks(da, 4)
     grads = {
         "W_xh": np.tensordot(da, x, axes=((0, 1), (0, 1))),          # (4H, D), summed over steps and sequences
         "W_hh": np.tensordot(da, h[:-1], axes=((0, 1), (0, 1))),     # (4H, H)

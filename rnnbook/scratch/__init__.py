@@ -4,7 +4,7 @@ A recurrent layer is a module with `init`, `step`, `forward`, `backward`: `rnn`,
 `gru`, `gru_original`. A structure takes a layer and returns one: `stacked.of(bidirectional.of(lstm))`; so do
 `learned_start`, `truncated` and `checkpointed`. Around them: `embedding`, `linear`, `losses`, `attention`,
 `transformer`, `seq2seq`, `crf`; what trains and uses them: `weights`, `optim`, `training`, `search`, `metrics`; what
-proves them: `gradients`.
+proves them: `gradients`, `gradient_checks`.
 
 Sequences are time-major, (T, B, D); states are (B, H); weights are (out, in).
 

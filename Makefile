@@ -85,11 +85,13 @@ check: setup
 	$(VERDICT)
 
 # ---- Notebooks and benchmarks ---------------------------------------------------------------------------------------
-# run: execute the notebooks (or NB=path) and store what they show; then generate the exercises from the solutions.
+# run: execute the notebooks (or NB=path) and store what they show; then generate the exercises from the solutions,
+# and the appendix page of the data sets from the code.
 
 run: setup
 	$(PY) -m rnnbook.notebooks.execute $(NB)
 	$(PY) -m rnnbook.notebooks.generate
+	$(PY) -m rnnbook.data.appendix
 
 bench: setup
 	$(PY) -m benchmarks

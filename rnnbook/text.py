@@ -11,6 +11,7 @@ import numpy as np
 from rnnbook import validate
 
 PAD, UNK = "<pad>", "<unk>"
+BOS, EOS = "<bos>", "<eos>"      # around a sequence that a decoder writes
 
 
 def tokenise(text: str) -> list[str]:

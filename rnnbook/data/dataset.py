@@ -58,7 +58,7 @@ class Dataset:
 
     def describe(self) -> str:
         """One line: what it is, how many, which licence, from which package."""
-        sizes = " + ".join(f"{len(examples)} {split}" for split, examples in self.splits.items())
+        sizes = " + ".join(f"{self._size(split)} {split}" for split in self.splits)
         origin = f"from {self.source}" if self.source else ""
         return f"{self.name}: {self.about} " + ", ".join(filter(None, [sizes, *self._more(), self.licence, origin]))
 
@@ -66,6 +66,10 @@ class Dataset:
         """Hash of the examples in order, as JSON: equal on every machine for the same seed and the same source."""
         written = {split: [self._plain(e) for e in examples] for split, examples in self.splits.items()}
         return hashlib.sha256(json.dumps(written, ensure_ascii=True).encode()).hexdigest()
+
+    def _size(self, split: str) -> int:
+        """How many examples a split holds, for `describe`."""
+        return len(self.splits[split])
 
     def _more(self) -> list[str]:
         """Further counts for `describe`: "176 words"."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rnnbook.data.draw import Draw, count
+from rnnbook.data.intent_topics import MORE_SLOTS, MORE_TEMPLATES
 from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
 
@@ -54,11 +55,13 @@ SLOTS = {
     "kind": ("sunny", "windy", "cloudy", "snowing", "raining", "foggy", "humid"),
     "polite": ("please", "now", "right now", "again", "for me"),
 }
+ALL_SLOTS = {**SLOTS, **MORE_SLOTS}
 SPLITS = ("random", "template")
-LIMITS = "24 templates, three intents; a high score on the random split says little (see `split`)."
+LIMITS = "{} templates, {} intents; a high score on the random split says little (see `split`)."
 
 
-def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "random") -> Sentences:
+def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "random",
+            topics: str | Sequence[str] | None = None) -> Sentences:
     """Requests for the weather, the time or an alarm.
 
     Every prefix has a tag: undecided until the word that decides, and some requests change the mind: "what time" asks
@@ -67,24 +70,44 @@ def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "rand
     `split="random"`: the test requests are other fillings of the training templates. `split="template"`: one template
     of each intent, drawn by the seed, is held out, and the test requests are made from these alone.
 
+    `topics`: which intents there are. None for weather, time and alarm; "all" for these and music, calendar, call,
+    navigation, light, shopping and timer; or a list of at least two.
+
     Source: written for this book.
     """
     count("train", train)
     count("test", test)
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}; expected one of {', '.join(map(repr, SPLITS))}")
+    chosen = _chosen(topics)
     draw = Draw(seed)
     if split == "random":
-        both = distinct_sentences(lambda: _request(draw, TEMPLATES), train + test, "intents")
+        both = distinct_sentences(lambda: _request(draw, chosen), train + test, "intents")
         splits = {"train": tuple(both[:train]), "test": tuple(both[train:])}
     else:
-        held = {label: (_long(draw, templates),) for label, templates in TEMPLATES.items()}
-        kept = {label: tuple(t for t in templates if t not in held[label]) for label, templates in TEMPLATES.items()}
+        held = {label: (_long(draw, templates),) for label, templates in chosen.items()}
+        kept = {label: tuple(t for t in templates if t not in held[label]) for label, templates in chosen.items()}
         splits = {"train": tuple(distinct_sentences(lambda: _request(draw, kept), train, "intents")),
                   "test": tuple(distinct_sentences(lambda: _request(draw, held), test, "intents"))}
     vocab = Vocab.build([e.words for e in splits["train"]])
-    about = f"requests for weather, time or alarm, tagged at every word, {split} split;"
-    return Sentences(name="intents", about=about, splits=splits, vocab=vocab, labels=LABELS, limits=LIMITS)
+    *first, last = chosen
+    about = f"requests for {', '.join(first)} or {last}, tagged at every word, {split} split;"
+    limits = LIMITS.format(sum(map(len, chosen.values())), len(chosen))
+    return Sentences(name="intents", about=about, splits=splits, vocab=vocab, labels=(LABELS[0], *chosen),
+                     limits=limits)
+
+
+def _chosen(topics: str | Sequence[str] | None) -> Mapping[str, tuple[str, ...]]:
+    """The templates of the intents asked for."""
+    if topics is None:
+        return TEMPLATES
+    every: dict[str, tuple[str, ...]] = {**TEMPLATES, **MORE_TEMPLATES}
+    if topics == "all":
+        return every
+    given = () if isinstance(topics, str) or not isinstance(topics, Sequence) else tuple(topics)
+    if len(given) < 2 or any(given.count(topic) > 1 or topic not in every for topic in given):
+        raise ValueError(f"topics is {topics!r}; expected 'all' or at least two of {', '.join(every)}, each once")
+    return {topic: every[topic] for topic in given}
 
 
 def _long(draw: Draw, templates: tuple[str, ...]) -> str:
@@ -100,8 +123,8 @@ def _request(draw: Draw, templates: Mapping[str, tuple[str, ...]]) -> Example | 
     reading = LABELS[0]
     for part in [*opening.split(), *draw.one(templates[label]).split()]:
         part, _, new = part.partition("/")
-        reading = new or reading
-        for word in draw.one(SLOTS[part[1:-1]]).split() if part.startswith("{") else [part]:
+        reading = new if new in templates else reading
+        for word in draw.one(ALL_SLOTS[part[1:-1]]).split() if part.startswith("{") else [part]:
             words.append(word)
             tags.append(reading)
     return Example(tuple(words), label, tuple(tags))

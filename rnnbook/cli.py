@@ -16,13 +16,19 @@ from rnnbook import __version__
 from rnnbook.commands.notebook import UsageError
 from rnnbook.commands.terminal import Terminal
 
-COMMANDS = {"check": "check", "list": "listing", "doctor": "doctor"}
+COMMANDS = {"check": "check", "list": "listing", "doctor": "doctor", "release": "release", "grade": "grade",
+            "regrade": "regrade", "override": "override", "replay": "replay"}
 """Each word, and the module of rnnbook.commands that carries it out: `add_arguments(parser)` and `run(args, out)`."""
 
 SUMMARIES = {
     "check": "run a notebook and say which of its exercises pass",
     "list": "show the exercises",
     "doctor": "say what is wrong with an installation",
+    "release": "make the notebook that students receive for a homework",
+    "grade": "grade a class",
+    "regrade": "grade a student's notebook again, as it is kept in the gradebook",
+    "override": "set the points of an exercise by hand, with a reason",
+    "replay": "show a disputed case: inputs, the student's answer, the right one",
 }
 
 

@@ -28,8 +28,10 @@ _RIGHT = {"function": "Right, on the tiny case and on fresh random ones.",
 
 
 def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result],
-          replay: str | None = None) -> Report:
+          replay: str | None = None, expected: Sequence[Result] | None = None) -> Report:
     """Compare the results of an answer, as many as there are, with the reference on the same questions.
+
+    `expected` is what the reference gives, if that is known already.
 
     An output has its points if it is right on every question; a failure on one leaves all outputs without.
     """
@@ -40,7 +42,7 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
     failed = next(((q, r) for q, r in zip(questions, results, strict=True) if r.failure), None)
     if failed is not None and failed[1].failure is not None:
         return _failed(exercise, questions, results, failed[1].failure, replay, failed[0])
-    expected = [engine.expected(exercise, q) for q in questions]
+    expected = [engine.expected(exercise, q) for q in questions] if expected is None else expected
     rows = [_verdicts(exercise, q, r, e) for q, r, e in zip(questions, results, expected, strict=True)]
     final, example = [], None
     for i, name in enumerate(exercise.returns):

@@ -14,8 +14,8 @@ from rnnbook.checks.outputs import Failure
 
 REFUSED = ("rnnbook.scratch", "rnnbook.fast", "rnnbook.pytorch", "rnnbook.checks")
 ENGINE = {f"rnnbook.checks.{name}" for name in (
-    "checking", "compared", "display", "engine", "exercise", "guard", "judging", "origin", "outputs", "registry",
-    "report", "report_html", "session", "verdicts", "words")}       # not an answer to anything
+    "answering", "checking", "compared", "display", "engine", "exercise", "guard", "judging", "origin", "outputs",
+    "registry", "report", "report_html", "session", "verdicts", "words")}       # not an answer to anything
 WELCOME = ("numpy", "rnnbook", "IPython", "ipykernel", "debugpy", "tqdm", "_pytest", "pytest", "coverage")
 _ROOT = Path(rnnbook.__file__).resolve().parent
 PACKS: set[str] = set()      # files of private packs: their references are nobody's answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,9 +98,24 @@ def named(returns: Sequence[str], raw: Any) -> dict[str, Value] | Failure:
     return outputs
 
 
+def copied(value: Any) -> Any:
+    """A deep copy."""
+    kind = type(value)
+    if kind is np.ndarray and not value.dtype.hasobject:
+        return value.copy("K")
+    if kind is dict:
+        return {key: copied(item) for key, item in value.items()}
+    if kind is list:
+        return [copied(item) for item in value]
+    return value if kind in (int, float, bool, str) or value is None else copy.deepcopy(value)
+
+
 def same(a: Any, b: Any, path: str = "") -> str | None:
     """None if `a` and `b` hold exactly the same numbers, else the path of the first difference: "params['W_hh']"."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        if type(a) is type(b) is np.ndarray and a.dtype == b.dtype and a.shape == b.shape and a.size < 4096 and (
+                a.tobytes() == b.tobytes()) and a.dtype.kind in "fiubc":
+            return None
         equal = (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape and a.dtype == b.dtype
                  and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
         return None if equal else path

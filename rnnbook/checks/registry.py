@@ -52,6 +52,11 @@ def get(id: str) -> Exercise:
     return known[id]
 
 
+def home(id: str) -> str:
+    """The module that defines an exercise: "rnnbook.checks.ch02_hidden_state"; a private pack's is none of these."""
+    return _homes[id]
+
+
 def register(module: ModuleType) -> tuple[Exercise, ...]:
     """Add the EXERCISES of a module."""
     home = module.__name__

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rnnbook.commands import trials
+from rnnbook.commands import isolation_trials, trials
 from rnnbook.commands.terminal import Terminal
 from rnnbook.commands.trials import Finding
 
@@ -24,6 +24,7 @@ WORDS = {"ok": "ok", "note": "note", "missing": "missing", "problem": "problem"}
 TRIALS: tuple[Callable[[Path], Finding], ...] = (
     trials.python, trials.library, trials.numpy, trials.matplotlib, trials.torch, trials.jupyter, trials.kernel,
     trials.kernel_of_jupyter, trials.time_limit, trials.exercises, trials.folder, trials.versions,
+    *isolation_trials.TRIALS,
 )
 
 

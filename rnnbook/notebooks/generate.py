@@ -31,6 +31,7 @@ from rnnbook.notebooks.normalise import dumps, normalise, write
 SOURCE, TARGET, CHAPTERS = "solutions", "exercises", "book"
 PARTS = ("header", "task", "answer", "check")
 STUB = '# Your answer here.\nraise NotImplementedError("not tried yet")'
+TEXT_STUB = "*Your answer here.*"
 NBGRADER = {
     "header": {"grade": False, "solution": False, "locked": True},
     "task": {"grade": False, "solution": False, "locked": True},
@@ -142,21 +143,28 @@ def stub(exercise: Exercise) -> str:
 
 def release(notebook: dict, stem: str) -> dict:
     """The notebook a learner receives, made of a notebook of solutions by nbgrader's preprocessors; normalised."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook["cells"]:
+        if _mark(cell).get("part") == "title":
+            cell["source"] = title(stem, TARGET)
+    return cleared(notebook)
+
+
+def cleared(notebook: dict) -> dict:
+    """A notebook without its solutions and outputs, locked, with checksums, by nbgrader's preprocessors; normalised."""
     import nbformat
     from nbgrader import preprocessors as steps
 
     class Clear(steps.ClearSolutions):
         """ClearSolutions, with a stub that fits the exercise."""
 
+        text_stub = TEXT_STUB
+
         def preprocess_cell(self, cell, resources, cell_index):
             if "exercise" in _mark(cell):
                 self.code_stub = {"python": stub(get(_mark(cell)["exercise"]))}
             return super().preprocess_cell(cell, resources, cell_index)
 
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook["cells"]:
-        if _mark(cell).get("part") == "title":
-            cell["source"] = title(stem, TARGET)
     node = nbformat.reads(dumps(normalise(notebook)), as_version=4)
     resources: dict[str, Any] = {}
     for step in (steps.LockCells, Clear, steps.ClearOutput, steps.CheckCellMetadata, steps.ComputeChecksums,

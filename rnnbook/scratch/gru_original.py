@@ -9,8 +9,8 @@ The blocks of rows are stacked as in `gru`, r, z, n: W_xh (3H, D), W_hh (3H, H),
 of the literature, and its `swap_update` goes from one meaning of z to the other. PyTorch has no module for this one;
 Keras has, GRU(reset_after=False).
 
-Source: Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation",
-EMNLP 2014 and arXiv:1406.1078v3, equations 5 to 8. The biases, which the paper leaves out, are as in Keras.
+Source: Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation"
+(2014), as in EMNLP and arXiv:1406.1078v3, equations 5 to 8. The biases, which the paper leaves out, are as in Keras.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     y = gamma ⊙ (x − μ) / √(σ² + ε) + beta        μ = mean of x over its units        σ² = mean of (x − μ)²
 
-Source: Ba, Kiros and Hinton, "Layer normalization" (2016), equation 3; ε as in PyTorch.
+Source: Ba, Kiros and Hinton, "Layer normalization" (2016), equations 3 and 5; ε as in PyTorch.
 """
 
 from __future__ import annotations

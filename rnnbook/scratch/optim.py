@@ -83,7 +83,7 @@ class Adagrad(Optimiser):
         s_t = s_{t-1} + g_t²        p_t = p_{t-1} − lr g_t / (√s_t + ε)
 
     Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization"
-    (2011), figure 1 with the diagonal of G.
+    (2011), figure 1, the variant with diagonal matrices.
     """
 
     def __init__(self, lr: float = 0.01, eps: float = 1e-10):

@@ -12,9 +12,9 @@ goes round it. The first layer has no link, since its input has another size.
 `stacked.of(cell, layers)` is a layer, of params {"layer_0": …, "layer_1": …}; a state is the tuple of the states of the
 layers, the lowest first. With residual links hs is the sum of the layers' outputs, and `last` still holds their states.
 
-Sources: Pascanu et al., "How to construct deep recurrent neural networks" (2014); dropout as in Zaremba, Sutskever and
-Vinyals, "Recurrent neural network regularization" (2014); residual links as in Wu et al., "Google's neural machine
-translation system" (2016), equation 6.
+Sources: Pascanu et al., "How to construct deep recurrent neural networks" (2014); dropout from Zaremba, Sutskever and
+Vinyals, "Recurrent neural network regularization" (2014), who drop the input and the output too; residual links as in
+Wu et al., "Google's neural machine translation system" (2016), section 3.1.
 """
 
 from __future__ import annotations

@@ -161,6 +161,19 @@ def test_there_is_has_a_verb_and_every_other_form_of_be_is_an_auxiliary():
             assert (pos == "VERB") == (("there", "PRON") in around), s.text
 
 
+def test_what_may_not_follow():
+    """After a pronoun that is a subject, or a modal verb, no noun; after an article no verb; after a name no other."""
+    for s in SENTENCES:
+        following = zip(s.words, s.pos, s.entities, s.pos[1:], s.entities[1:], strict=False)
+        for w, pos, entity, after, entity_after in following:
+            if w.lower() in ("i", "we", "they", "he", "she") or (pos == "AUX" and w in ("can", "will", "may", "might")):
+                assert after != "NOUN", s.text
+            if w.lower() in ("a", "an", "the"):
+                assert after not in ("VERB", "AUX", "ADP", "PRON", "DET", "SCONJ"), s.text
+            if entity != "O" and entity_after[0] == "B":
+                assert entity[2:] != entity_after[2:], s.text
+
+
 @pytest.mark.parametrize("word", AMBIGUOUS)
 def test_every_ambiguous_word_occurs_six_times_with_each_of_its_tags(word):
     found = tags_of(word)

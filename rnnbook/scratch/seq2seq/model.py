@@ -12,8 +12,8 @@ Without `transform` a decoder that starts in c must have the states of the encod
 has the sizes of both.
 
 Source: "initial", Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks" (2014), section 2;
-"every_step" and the transform, Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical
-machine translation" (2014), section 2.2; "attention", see `recurrence`.
+"every_step" (section 2.2) and the transform, Cho et al., "Learning phrase representations using RNN encoder-decoder for
+statistical machine translation" (2014); "attention", see `recurrence`.
 """
 
 from __future__ import annotations

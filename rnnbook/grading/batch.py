@@ -1,0 +1,189 @@
+"""A class: many hand-ins, several grading processes, one gradebook.
+
+Hand-ins are independent of each other, and each is in the gradebook before its place is free for the next one. So a run
+can be stopped at any moment, by `kill -9` too, and the same command goes on where it was. Nothing a hand-in does ends
+the run: it has a grade that says what happened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import connection
+from typing import Any
+
+from rnnbook.grading import driver, grader
+from rnnbook.grading.collect import Submission
+from rnnbook.grading.definitions import versions
+from rnnbook.grading.driver import Grade, Plan
+from rnnbook.grading.gradebook import Gradebook
+from rnnbook.grading.grader import Setup
+
+
+@dataclass(frozen=True)
+class Done:
+    """One hand-in that is in the gradebook. `fresh` is False where it had been graded before."""
+
+    student: str
+    status: str
+    fresh: bool
+
+
+def run(submissions: Iterable[Submission], setup: Setup, book: Gradebook, *, jobs: int = 1, again: bool = False,
+        make: Callable[[Setup], Any] | None = None) -> Iterator[Done]:
+    """Grade what is not graded yet, and tell of each hand-in when it is in the gradebook.
+
+    Parameters
+    ----------
+    jobs
+        Grading processes; 0: in this process.
+    again
+        Grade also what has been graded.
+    make
+        Makes each process's worker; for tests.
+
+    Raises
+    ------
+    ValueError
+        Before anything is graded: the exercises do not load, or the isolation asked for is not to be had.
+    """
+    plan, made_with = setup.plan(), versions()
+    lanes: list[Lane | Here] = [Lane(setup, make) for _ in range(jobs)] if jobs else [Here(setup, make)]
+
+    def keep(found: Grade, submission: Submission, content: bytes) -> Done:
+        book.add(found, content, made_with, again=again, **where(submission))
+        return Done(submission.student, found.status, True)
+
+    waiting: Iterator[tuple[Submission, int]] = ((submission, 0) for submission in submissions)
+    back: deque[tuple[Submission, int]] = deque()                      # those whose process was lost
+    running: dict[Future, tuple[Lane | Here, Submission, bytes, int]] = {}
+    free = deque(lanes)
+    try:
+        while True:
+            while free and (item := back.popleft() if back else next(waiting, None)) is not None:
+                submission, tries = item
+                content, problem = read(submission)
+                key = driver.key_of(submission.student, content, plan)
+                if not again and book.has(submission.student, plan.name, key, setup.level):
+                    book.keep(submission.student, plan.name, key, **where(submission))
+                    yield Done(submission.student, "kept", False)
+                elif problem:
+                    yield keep(driver.unreadable(submission.student, content, plan, problem), submission, content)
+                else:
+                    lane = free.popleft()
+                    running[lane.submit(submission.student, content)] = (lane, submission, content, tries)
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                lane, submission, content, tries = running.pop(future)
+                free.append(lane)
+                found: Grade | None = graded(future, submission, content, plan)
+                if found is None:
+                    lane.restart()
+                if found is None and tries == 0:
+                    back.append((submission, 1))
+                    continue
+                if found is None:
+                    found = driver.unreadable(submission.student, content, plan, LOST, "lost")
+                yield keep(found, submission, content)
+    finally:
+        for lane in lanes:
+            lane.close()
+
+
+def read(submission: Submission) -> tuple[bytes, str]:
+    """The notebook file, and what is wrong with it in words."""
+    try:
+        return submission.read(), ""
+    except ValueError as error:
+        return b"", str(error)
+
+
+def where(submission: Submission) -> dict[str, Any]:
+    """What the gradebook keeps of a submission beside its grade."""
+    return {"file": str(submission.place or ""), "submitted_at": submission.submitted, "late": submission.late}
+
+
+LOST = "The process that graded it ended twice, without a reason given. It is graded again at the next run."
+
+
+def graded(future: Future, submission: Submission, content: bytes, plan: Plan) -> Grade | None:
+    """What became of a hand-in; None where the process that graded it is gone."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+    except Exception as error:
+        problem = f"It could not be graded: {driver.clean(f'{type(error).__name__}: {error}', 200)}"
+        return driver.unreadable(submission.student, content, plan, problem, "lost")
+
+
+class Lane:
+    """A grading process of its own, that is started again if it ends."""
+
+    def __init__(self, setup: Setup, make: Callable[[Setup], Any] | None = None) -> None:
+        self._setup, self._make = setup, make
+        self._start()
+
+    def _start(self) -> None:
+        # Started afresh, not forked: nothing of this process is in its memory, and it has no threads.
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_with_parent)
+        self._pool.submit(grader.begin, self._setup, self._make).result()
+
+    def submit(self, student: str, notebook: bytes) -> Future:
+        """Grade a notebook there."""
+        try:
+            return self._pool.submit(grader.grade, student, notebook)
+        except BrokenProcessPool:                # it ended while it had nothing to do
+            self.restart()
+            return self._pool.submit(grader.grade, student, notebook)
+
+    def restart(self) -> None:
+        """Start another process."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._start()
+
+    def close(self) -> None:
+        """End the process, when it has done what it is doing."""
+        with contextlib.suppress(RuntimeError):
+            self._pool.submit(grader.end)
+        self._pool.shutdown(wait=True)
+
+
+class Here:
+    """A lane in this process."""
+
+    def __init__(self, setup: Setup, make: Callable[[Setup], Any] | None = None) -> None:
+        grader.begin(setup, make)
+
+    def submit(self, student: str, notebook: bytes) -> Future:
+        """Grade a notebook now."""
+        future: Future = Future()
+        try:
+            future.set_result(grader.grade(student, notebook))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def restart(self) -> None:
+        """There is nothing to start."""
+
+    def close(self) -> None:
+        """End the grader."""
+        grader.end()
+
+
+def _leave_with_parent() -> None:
+    """End this process when its parent is gone, whatever it is doing: then nobody waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C is for the parent
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (connection.wait([parent.sentinel]), os._exit(1)), daemon=True).start()

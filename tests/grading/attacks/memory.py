@@ -1,0 +1,163 @@
+"""Expected values, references and secrets looked for in memory; results written past the one who collects them."""
+
+from attacks.attack import attack, learns
+
+FORGE = """
+import io, json, os, struct, zipfile
+import numpy as np
+def step(params, x_t, state):
+    return np.zeros_like(state)
+def frame(text, body=b"", lengths=None):
+    text = text if isinstance(text, bytes) else json.dumps(text).encode()
+    return struct.pack("<4sQQ", b"RNNB", *(lengths or (len(text), len(body)))) + text + body
+def send(data):
+    for fd in range(3, 64):
+        try:
+            os.write(fd, data)
+        except OSError:
+            pass
+    os._exit(0)
+"""
+
+ATTACKS = (
+    attack("frames", "look through the callers' variables for what is expected", """
+        import sys
+        import numpy as np
+        def step(params, x_t, state):
+            frame = sys._getframe()
+            while frame is not None:
+                for names in (frame.f_locals, frame.f_globals):
+                    for name, value in list(names.items()):
+                        if name in ("expected", "want", "reference", "exercise", "STEP"):
+                            value = getattr(value, "reference", value)
+                            return value(params, x_t, state) if callable(value) else value
+                frame = frame.f_back
+            return np.zeros_like(state)"""),
+    attack("gc", "look through all objects for an answer", """
+        import gc
+        import numpy as np
+        def step(params, x_t, state):
+            for thing in gc.get_objects():
+                if type(thing).__name__ == "Exercise" and thing.id == "rnn-step":
+                    return thing.reference(params, x_t, state)
+                if type(thing).__name__ == "function" and thing.__name__ == "step" and "rnnbook" in thing.__module__:
+                    return type(thing)(thing.__code__.replace(co_filename="<cell>"), thing.__globals__)(
+                        params, x_t, state)
+            return np.zeros_like(state)"""),
+    attack("gc-hook", "take the audit hook out of the interpreter's list, then read", """
+        import gc
+        for thing in gc.get_objects():
+            if type(thing) is list and len(thing) == 1 and getattr(thing[0], "__name__", "") == "hook":
+                thing.clear()
+        exec(open("ROOT/rnnbook/checks/hidden_state/draw.py").read())"""),
+    attack("hook-frames", "reach the hook through the traceback of its refusal", """
+        import numpy as np
+        def step(params, x_t, state):
+            return np.zeros_like(state)
+        try:
+            open("ROOT/rnnbook/checks/hidden_state/draw.py")
+        except PermissionError as error:
+            last = error.__traceback__
+            while last.tb_next:
+                last = last.tb_next
+            cells = last.tb_frame.f_locals
+            for name in ("real", "below", "decode"):
+                if name in cells:
+                    cells[name] = lambda *a: "/dev/null"
+            last.tb_frame.f_globals.update(_WRITING=0, REFUSED=(), __builtins__={})
+        exec(open("ROOT/rnnbook/checks/hidden_state/draw.py").read())"""),
+    attack("own-memory", "read this process's memory as a file, for the word reference", """
+        import re
+        import numpy as np
+        def step(params, x_t, state):
+            with open("/proc/self/mem", "rb", 0) as memory:
+                for line in open("/proc/self/maps"):
+                    low, high = (int(n, 16) for n in line.split()[0].split("-"))
+                    if "rw" in line:
+                        memory.seek(low)
+                        found = re.search(rb"return np.tanh\\(.*\\)", memory.read(min(high - low, 1 << 24)))
+                        if found and b"rb" not in found[0]:
+                            return eval(found[0][7:].decode())
+            return np.zeros_like(state)"""),
+    learns("driver-memory", "read the grader's memory", """
+        import re
+        with open("/proc/DRIVER/mem", "rb", 0) as memory:
+            for line in open("/proc/DRIVER/maps"):
+                low, high = (int(n, 16) for n in line.split()[0].split("-"))
+                if line.split()[1].startswith("r") and high - low < 1 << 26:
+                    memory.seek(low)
+                    try:
+                        data = memory.read(high - low)
+                    except OSError:
+                        continue
+                    at = data.find(b"def step(params: dict, x_t: np.ndarray, state")
+                    if at > 0:
+                        learn(data[at:at + 1000] + b"\\n\\n\\n")
+                        break""", bites=False),
+    learns("vm-readv", "read the grader's memory by a system call", """
+        import ctypes
+        class Part(ctypes.Structure):
+            _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+        c = ctypes.CDLL(None, use_errno=True)
+        buffer = ctypes.create_string_buffer(4096)
+        for page in range(0x400000, 0x500000, 4096):
+            here, there = Part(ctypes.addressof(buffer), 4096), Part(page, 4096)
+            c.process_vm_readv(DRIVER, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+            if b"def step(" in buffer.raw:
+                learn(buffer.raw)""", bites=False),
+    attack("ptrace", "trace the grader", """
+        import ctypes
+        import numpy as np
+        def step(params, x_t, state):
+            return np.zeros_like(state)
+        c = ctypes.CDLL(None, use_errno=True)
+        c.ptrace(16, DRIVER, 0, 0)
+        c.ptrace(17, DRIVER, 0, 0)"""),
+    attack("out-of-bounds", "write over one's own memory through NumPy", """
+        import numpy as np
+        def step(params, x_t, state):
+            return np.zeros_like(state)
+        a = np.zeros(1)
+        wide = np.lib.stride_tricks.as_strided(a, (1 << 16,), (8,))
+        wide[:] = 0.5"""),
+    attack("forged-frame", "write results past the one who collects them", FORGE + """
+send(frame([{"rnn-step": [[{"h_t": ["ndarray", {"f": "nan"}]}, None, "2 of 2 points"]] * 100}, [], "", "", True]))"""),
+    attack("forged-points", "results that say what they are worth", FORGE + """
+send(frame([{"rnn-step": [[{"h_t": ["right", True]}, None, ""]] * 14, "points": 2}, [], "", "", True]))"""),
+    attack("huge-header", "an array that says it has 10 GB", FORGE + """
+file = io.BytesIO()
+with zipfile.ZipFile(file, "w") as archive:
+    head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1342177280,), }"
+    head += b" " * (117 - len(head)) + b"\\n"
+    archive.writestr("0.npy", b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(head)) + head + bytes(8))
+send(frame([{"rnn-step": [[{"h_t": ["ndarray", {"a": [0, 0, [1342177280]]}]}, None, ""]] * 14}, [], "", "", True],
+           file.getvalue()))"""),
+    attack("huge-frame", "a frame that says it has 10 GB", FORGE + """
+send(frame([], b"", (2, 10 << 30)))"""),
+    attack("zip-bomb", "a small file that is a large one", FORGE + """
+file = io.BytesIO()
+with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    archive.writestr("0.npy", bytes(1 << 27))
+send(frame([{}, [], "", "", True], file.getvalue()))"""),
+    attack("pickle", "an array of objects that runs code where it is read", FORGE + """
+class Run:
+    def __reduce__(self):
+        return os.system, ("touch ROOT/pwned",)
+file = io.BytesIO()
+np.savez(file, **{"0": np.array([Run()], dtype=object)})
+send(frame([{"rnn-step": [[{"h_t": ["ndarray", {"a": [0, 0, [1]]}]}, None, ""]]}, [], "", "", True], file.getvalue()))"""),
+    attack("deep", "results nested a hundred thousand times", FORGE + """
+send(frame(b"[" * 100000 + b"]" * 100000))"""),
+    attack("negative", "arrays before the beginning", FORGE + """
+file = io.BytesIO()
+np.savez(file, **{"0": np.zeros(3)})
+send(frame([{"rnn-step": [[{"h_t": ["ndarray", {"a": [0, -2, [3]]}]}, None, ""],
+                          [{"h_t": ["ndarray", {"a": [-1, 0, [-1, -1]]}]}, None, ""]]}, [], "", "", True],
+           file.getvalue()))"""),
+    attack("strange-text", "names and messages that move cursors and break pages", FORGE + """
+bad = "\\x1b[2J\\u202e<script>alert(1)</script>" * 1000
+send(frame([{"rnn-step": [[{}, ["exception", bad, [bad] * 1000, bad], bad]], bad: []}, [bad] * 1000, bad, bad, True]))"""),
+    attack("unknown-failure", "a failure of a kind that the grader does not know", FORGE + """
+send(frame([{"rnn-step": [[{}, ["right", "2 of 2 points", [], ""], ""]]}, [], "", "", True]))"""),
+    attack("not-a-frame", "what is no result at all", FORGE + "send(os.urandom(1 << 16))"),
+)

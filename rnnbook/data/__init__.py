@@ -1,7 +1,7 @@
 """Sequences that are generated from a seed or come with an installed package, and weights trained on them.
 
-One function per set, named for it; each returns a `Dataset`. `catalogue()` lists them. NumPy alone is imported here, and
-a set imports the package it names. Nothing uses a network but `fetch`, which downloads the bigger sets of `PUBLIC`.
+One function per set, named for it; each returns a `Dataset`. `catalogue()` lists them. NumPy alone is imported here,
+and a set imports the package it names. Nothing uses a network but `fetch`, which downloads the bigger sets of `PUBLIC`.
 """
 
 from __future__ import annotations

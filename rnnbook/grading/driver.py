@@ -265,6 +265,8 @@ def by_hand(manual: Manual) -> Mark:
 def tidy(result: Result) -> Result:
     """A result whose texts are short and plain, and whose failure is of a known kind."""
     failure = result.failure
+    if failure is None and not result.printed:
+        return result
     if failure is not None:
         kind = failure.kind if failure.kind in HEADLINES else "exception"
         lines = tuple(clean(line, 200) for line in failure.lines[:6])

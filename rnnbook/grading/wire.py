@@ -4,10 +4,10 @@ A frame is `RNNB`, two lengths (8 bytes each, little-endian), the JSON, the npz.
 the other in one member of the npz, stored, not compressed; the JSON says for each where it begins and what its shape
 is. A reader believes no number in a frame before it has compared it with the bytes that are there.
 
-In the JSON, plain values stand for themselves, and what JSON lacks is an object with one key: {"a": [member, start,
-shape]} an array, {"d": [[key, value], …]} a dict, {"l": […]} a list, {"t": […]} a tuple, {"n": [name, fields, values]}
-a named tuple, {"c": [re, im]} a complex number, {"f": "nan"} a float that JSON has no word for, {"e": 0} an ellipsis,
-{"o": type} something else, of which only the name of its type is told.
+In the JSON, plain values stand for themselves, and all else is an object with one key: {"a": [member, start, shape]}
+an array, {"k": {…}} a dict with keys of text, {"d": [[key, value], …]} another, {"l": […]} a list, {"t": […]} a tuple,
+{"n": [name, fields, values]} a named tuple, {"c": [re, im]} a complex number, {"f": "nan"} a float that JSON has no word
+for, {"e": 0} an ellipsis, {"o": type} something else, of which only the name of its type is told.
 """
 
 from __future__ import annotations
@@ -114,6 +114,8 @@ def _plain(value: Any, members: dict, sizes: dict, depth: int) -> Any:
     if depth > MOST_DEPTH:
         raise WireError(f"nested deeper than {MOST_DEPTH}")
     kind = type(value)
+    if kind is np.ndarray:
+        return _array(value, members, sizes)
     if value is None or kind is bool:
         return value
     if kind is int:
@@ -124,9 +126,11 @@ def _plain(value: Any, members: dict, sizes: dict, depth: int) -> Any:
         return {"c": [_plain(value.real, members, sizes, depth + 1), _plain(value.imag, members, sizes, depth + 1)]}
     if kind is str:
         return value.encode("utf-8", "replace").decode()
-    if kind is np.ndarray or isinstance(value, np.generic):
+    if isinstance(value, np.generic):
         return _array(np.asarray(value), members, sizes)
     if kind is dict:
+        if all(type(key) is str for key in value):
+            return {"k": {key: _plain(item, members, sizes, depth + 1) for key, item in value.items()}}
         return {"d": [[_plain(k, members, sizes, depth + 1), _plain(v, members, sizes, depth + 1)]
                       for k, v in value.items()]}
     if kind is list:
@@ -182,7 +186,7 @@ def _member(data: bytes) -> np.ndarray:
     rest = len(data) - file.tell()
     if len(shape) != 1 or type(shape[0]) is not int or shape[0] < 0 or shape[0] * dtype.itemsize != rest:
         raise WireError(f"a member of the npz claims the shape {str(shape)[:40]}, and holds {rest} bytes")
-    return np.frombuffer(data, dtype, count=shape[0], offset=file.tell())
+    return np.frombuffer(data, dtype, count=shape[0], offset=file.tell()).copy()
 
 
 def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> Any:
@@ -190,12 +194,14 @@ def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> A
         return node
     if depth > MOST_DEPTH + 1:
         raise WireError("nested too deeply")
-    if not isinstance(node, dict) or len(node) != 1:
+    if type(node) is not dict or len(node) != 1:
         raise WireError("the structure is not one that is written")
     (key, held), = node.items()
     depth += 1
     if key == "a":
         return _cut(held, members)
+    if key == "k":
+        return {str(name): _value(item, members, records, depth) for name, item in held.items()}
     if key == "d":
         return {_hashable(_value(k, members, records, depth)): _value(v, members, records, depth) for k, v in held}
     if key == "l":
@@ -220,13 +226,17 @@ def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> A
 
 def _cut(held: Any, members: list[np.ndarray]) -> np.ndarray:
     number, start, shape = held
-    if not all(type(n) is int and 0 <= n < 1 << 40 for n in (number, start, *shape)) or len(shape) > MOST_AXES:
-        raise WireError("an array has no shape that could be")
-    size = math.prod(shape)
+    size = 1
+    for n in shape:
+        if type(n) is not int or not 0 <= n < 1 << 40:
+            raise WireError("an array has no shape that could be")
+        size *= n
+    if type(number) is not int or type(start) is not int or number < 0 or start < 0 or len(shape) > MOST_AXES:
+        raise WireError("an array is nowhere")
     member = members[number]
     if start + size > member.size:
         raise WireError("an array goes beyond the bytes that are there")
-    return member[start:start + size].reshape(shape).copy()
+    return member[start:start + size].reshape(shape)
 
 
 def _hashable(key: Any) -> Any:

@@ -54,7 +54,7 @@ def odd_or_even(inputs, asked):
 
 def looked_up(inputs, asked):
     key = inputs[-1]
-    return inputs[1 + list(inputs[:-1]).index(key)][None] - 10
+    return inputs[1 + list(inputs[:-1]).index(key)][None] - 26
 
 
 def top_of_the_stack(inputs, asked):
@@ -84,7 +84,7 @@ GUESSES = {
     "adding": lambda inputs, asked: [1.0],
     "temporal_order": lambda inputs, asked: [2],
     "parity": lambda inputs, asked: np.zeros(len(asked)),
-    "associative_recall": lambda inputs, asked: [inputs[1] - 10],              # the first digit, whatever the question
+    "associative_recall": lambda inputs, asked: [inputs[1] - 26],              # the first digit, whatever the question
 }
 
 
@@ -105,7 +105,7 @@ def test_no_test_sequence_occurs_in_the_training_split(named):
 
 @pytest.mark.parametrize(("name", "knobs"), [("parity", {"length": (1, 8), "test": 60}),
                                              ("recall", {"k": 1, "delay": (0, 1), "test": 40}),
-                                             ("associative_recall", {"pairs": 1, "test": 30}),
+                                             ("associative_recall", {"pairs": 1, "keys": 10, "test": 30}),
                                              ("dyck", {"length": (2, 8), "test": 50}),
                                              ("echo", {"length": 6, "test": 300})])
 def test_nor_where_there_are_few_different_sequences(name, knobs):
@@ -229,7 +229,7 @@ def test_associative_recall_shows_different_letters_each_with_a_digit():
     dataset = data.associative_recall(train=1, test=200, pairs=(1, 6))
     for e in dataset.test:
         text = "".join(dataset.decode(e.inputs))
-        found = re.fullmatch(r"((?:[a-j][0-9])+)([a-j])", text)
+        found = re.fullmatch(r"((?:[a-z][0-9])+)([a-z])", text)
         letters = found[1][::2]
         assert len(set(letters)) == len(letters) and found[2] in letters
         assert e.mask.sum() == 1 and e.mask[-1]
@@ -310,8 +310,8 @@ def test_copied_strings_are_as_documented():
     (lambda: data.parity(asked="sometimes"), r"asked is 'sometimes'; expected 'every step' or 'end'"),
     (lambda: data.parity(length=(1, 3), train=50, test=200),
      r"parity asks for 50 training sequences that are not in the test split; it gave only \d+"),
-    (lambda: data.associative_recall(pairs=11), r"pairs goes to 11; expected at most keys = 10"),
-    (lambda: data.associative_recall(test_pairs=(4, 12)), r"test_pairs goes to 12"),
+    (lambda: data.associative_recall(pairs=11, keys=10), r"pairs goes to 11; expected at most keys = 10"),
+    (lambda: data.associative_recall(test_pairs=(4, 12), keys=8), r"test_pairs goes to 12"),
     (lambda: data.associative_recall(keys=27), r"keys is 27; expected 2 to 26"),
     (lambda: data.dyck(types=5), r"types is 5; expected at most 4"),
     (lambda: data.dyck(types=1, asked="valid"), r"types is 1; expected an integer of at least 2"),

@@ -71,15 +71,15 @@ def echo(seed: int = 0, train: int = 32, test: int = 8, length: Knob = 500, dela
                  limits="Only the delay is to be learned; the symbols have no structure.")
 
 
-def associative_recall(seed: int = 0, train: int = 20_000, test: int = 500, pairs: Knob = 4, keys: int = 10,
+def associative_recall(seed: int = 0, train: int = 20_000, test: int = 500, pairs: Knob = 4, keys: int = 26,
                        test_pairs: Knob | None = None) -> Tasks:
     """Pairs of a letter and a digit, then one of the letters again: which digit stood behind it?
 
-    "c 9 k 8 j 3 f 1 c" asks for 9. The letters of a sequence are different; letters, digits and the question are drawn
-    evenly. `pairs` and `test_pairs` are numbers or ranges (low, high); `test_pairs` is `pairs` where it is None. Asked
-    for at the last step. No test sequence occurs in the training split. Saying one of the digits shown, whichever, is
-    right with probability 1/n + (1 − 1/n)/10 for n pairs (chance: its mean over `test_pairs`); all can be known
-    (best: 1).
+    "c 9 k 8 j 3 f 1 c" asks for 9. The letters of a sequence are different, from the first `keys` of the alphabet;
+    letters, digits and the question are drawn evenly. `pairs` and `test_pairs` are numbers or ranges (low, high);
+    `test_pairs` is `pairs` where it is None. Asked for at the last step. No test sequence occurs in the training split.
+    Saying one of the digits shown, whichever, is right with probability 1/n + (1 − 1/n)/10 for n pairs (chance: its
+    mean over `test_pairs`); all can be known (best: 1).
 
     Source: the associative retrieval task of Ba, Hinton, Mnih, Leibo & Ionescu (2016), "Using fast weights to attend to
     the recent past".

@@ -83,7 +83,7 @@ def _hook(files: frozenset[str], listed: frozenset[str], scratch: str, trusted: 
         return True
 
     def hook(event: str, args: tuple) -> None:
-        if event in quick:
+        if event in quick or (event == "sys.setprofile" and id(getframe(1).f_code) in trusted):
             return
         if event == "open":
             path, mode, flags = args
@@ -106,8 +106,6 @@ def _hook(files: frozenset[str], listed: frozenset[str], scratch: str, trusted: 
                 if path is not None and not is_int(path, int) and not below(to_path(path), True):
                     raise PermissionError(13, "only the present folder can be written in while grading", path)
         elif event.startswith(refused):
-            if event == "sys.setprofile" and id(getframe(1).f_code) in trusted:
-                return
             raise PermissionError(1, f"{event} is refused while grading")
 
     return hook

@@ -1,4 +1,4 @@
-"""The `rnnbook` command: `rnnbook check`, `rnnbook list`, `rnnbook doctor`.
+"""The `rnnbook` command: `rnnbook check`, `rnnbook list`, `rnnbook doctor`, `rnnbook grade` and more.
 
 Exit status: 0 if all is well, 1 if it is not (an exercise does not pass, the installation has a problem), 2 if the
 command was called with something it cannot work on.
@@ -17,7 +17,8 @@ from rnnbook.commands.notebook import UsageError
 from rnnbook.commands.terminal import Terminal
 
 COMMANDS = {"check": "check", "list": "listing", "doctor": "doctor", "release": "release", "grade": "grade",
-            "regrade": "regrade", "override": "override", "replay": "replay"}
+            "regrade": "regrade", "override": "override", "replay": "replay",
+            "sample-class": "sample_class"}
 """Each word, and the module of rnnbook.commands that carries it out: `add_arguments(parser)` and `run(args, out)`."""
 
 SUMMARIES = {
@@ -29,6 +30,7 @@ SUMMARIES = {
     "regrade": "grade a student's notebook again, as it is kept in the gradebook",
     "override": "set the points of an exercise by hand, with a reason",
     "replay": "show a disputed case: inputs, the student's answer, the right one",
+    "sample-class": "write a made-up class, to try grading on",
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,9 @@ HEADLINES = {
     "origin": "That is the book's own function.", "package": "That package is not allowed here.",
 }
 
+RightResult = Callable[[Exercise, Question], Result]
+MistakeResult = Callable[[Exercise, Any, Question], Result]
+
 _FORM = (verdicts.SHAPE, verdicts.DTYPE, verdicts.MISSING)
 _RIGHT = {"function": "Right, on the tiny case and on fresh random ones.",
           "property": "Right: what must hold holds, on the tiny case and on fresh random ones.",
@@ -28,10 +32,11 @@ _RIGHT = {"function": "Right, on the tiny case and on fresh random ones.",
 
 
 def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result],
-          replay: str | None = None, expected: Sequence[Result] | None = None) -> Report:
+          replay: str | None = None, right_result: RightResult = engine.expected,
+          mistake_result: MistakeResult = engine.mistake_result) -> Report:
     """Compare the results of an answer, as many as there are, with the reference on the same questions.
 
-    `expected` is what the reference gives, if that is known already.
+    `right_result` says what the reference gives, `mistake_result` what a mistake gives, for where these are remembered.
 
     An output has its points if it is right on every question; a failure on one leaves all outputs without.
     """
@@ -42,7 +47,7 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
     failed = next(((q, r) for q, r in zip(questions, results, strict=True) if r.failure), None)
     if failed is not None and failed[1].failure is not None:
         return _failed(exercise, questions, results, failed[1].failure, replay, failed[0])
-    expected = [engine.expected(exercise, q) for q in questions] if expected is None else expected
+    expected = [right_result(exercise, q) for q in questions]
     rows = [_verdicts(exercise, q, r, e) for q, r, e in zip(questions, results, expected, strict=True)]
     final, example = [], None
     for i, name in enumerate(exercise.returns):
@@ -58,7 +63,7 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
     if right == len(final):
         return _report(exercise, "right", exercise.points, _RIGHT[exercise.kind], tuple(final),
                        printed=results[0].printed)
-    mistakes = find_mistakes(exercise, questions, results)
+    mistakes = find_mistakes(exercise, questions, results, mistake_result)
     final = [replace(v, detail=_detail(exercise, v, results, expected, bool(mistakes)), clue="") for v in final]
     points = round(exercise.points * right / len(final), 2)
     unanswered = all(v.right or v.status == verdicts.MISSING for v in final)
@@ -75,7 +80,8 @@ def judge(exercise: Exercise, questions: Sequence[Question], results: Sequence[R
                    printed=results[0].printed, replay=replay)
 
 
-def find_mistakes(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result]) -> tuple[Mistake, ...]:
+def find_mistakes(exercise: Exercise, questions: Sequence[Question], results: Sequence[Result],
+                  mistake_result: MistakeResult = engine.mistake_result) -> tuple[Mistake, ...]:
     """The first known mistake that gives exactly these results; for a choice all whose wrong parts were chosen.
 
     On every question both must raise the same class of error, or give equal outputs; and something must tell the
@@ -87,7 +93,7 @@ def find_mistakes(exercise: Exercise, questions: Sequence[Question], results: Se
     for mistake in exercise.mistakes:
         theirs: list[Result] = []
         for question, result in zip(questions, results, strict=True):
-            theirs.append(engine.mistake_result(exercise, mistake.wrong, question))
+            theirs.append(mistake_result(exercise, mistake.wrong, question))
             if not engine.equal(exercise, result, theirs[-1]):
                 break
         else:

@@ -38,8 +38,10 @@ def show(book: Gradebook, name: str, title: str, found: Collected, done: list[Do
     if counted:
         out.write()
         out.write(out.paint("Most frequent misconceptions", "strong"))
-        for m in counted:
-            out.paragraph(f"{m.name}  ({m.exercise})", " " * 11, first=f"  {m.students:>3} of {m.tried:<3} "[:11])
+        shares = [f"  {m.students} of {m.tried}  " for m in counted]
+        widest = max(map(len, shares))
+        for m, share in zip(counted, shares, strict=True):
+            out.paragraph(f"{m.name}  ({m.exercise})", " " * widest, first=share.rjust(widest))
     _left_out("is nobody's on the roster", "are nobody's on the roster", found.unmatched, out)
     _left_out("was left out", "were left out", [i for i in found.ignored if not i.path.endswith(".txt")], out)
     out.write()

@@ -139,7 +139,7 @@ def counted(done: Iterator[Done], total: int) -> Iterator[Done]:
         except ImportError:
             pass
         else:
-            yield from tqdm(done, total=total, unit="notebook", file=sys.stderr, dynamic_ncols=True, leave=False)
+            yield from tqdm(done, total=total, unit=" notebooks", file=sys.stderr, dynamic_ncols=True, leave=False)
             return
     out = Terminal(sys.stderr)
     for n, one in enumerate(done, 1):
@@ -167,8 +167,9 @@ def write_files(folder: Path, book: Any, name: str, title: str, found: Collected
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; others on this machine may not read it."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.touch(mode=0o600)
     draft.write_text(text, encoding="utf-8")
     os.replace(draft, path)
 

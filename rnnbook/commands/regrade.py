@@ -76,6 +76,7 @@ def show(before: Row, after: Row, out: Terminal) -> None:
         if was is None or (was.points, was.status) != (mark.points, mark.status):
             points = "–" if mark.points is None else f"{mark.points:g}"
             then = f"before {was.points:g}, {was.status}" if was and was.points is not None else "new"
-            out.paragraph(f"{mark.exercise}: {points} of {mark.max_points:g}, {mark.status}; {then}", "    ", first="  ")
+            now = f"{points} of {mark.max_points:g}, {mark.status}"
+            out.paragraph(f"{mark.exercise}: {now}; {then}", "    ", first="  ")
     for id, given in after.overrides.items():
         out.paragraph(f"{id}: {given.points:g} by hand, as before: {clean(given.reason)}", "    ", first="  ")

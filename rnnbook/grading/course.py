@@ -66,11 +66,12 @@ def prove(plan: Plan, ids: Sequence[str]) -> None:
     for item in plan.items:
         if item.exercise.id not in ids:
             continue
-        asked = driver.drawn("nobody", item.exercise, plan)
         try:
+            asked = driver.drawn("nobody", item.exercise, plan)
             results = [engine.expected(item.exercise, question) for question in asked]
         except Exception as error:
-            raise ValueError(f"{item.exercise.id}: its reference fails: {type(error).__name__}: {error}") from None
+            told = f"{type(error).__name__}: {error}"
+            raise ValueError(f"{item.exercise.id}: its cases or its reference fail: {told}") from None
         report = driver.judged(item.exercise, asked, results)
         if report is None or not report.passed:
             raise ValueError(f"{item.exercise.id}: its own reference is not right: "

@@ -136,6 +136,7 @@ class Fixed:
     exercise: Exercise
     questions: list[Question]
     expected: list[Result]
+    mistakes: dict[tuple[int, int], Result] = field(default_factory=dict)       # what each gives, by id
 
 
 _fixed: dict[int, Fixed] = {}
@@ -155,11 +156,18 @@ def questions(exercise: Exercise, drawn: Sequence[int]) -> list[Question]:
     return fixed(exercise).questions + [question for seed in drawn for question in engine.fresh(exercise, seed)]
 
 
-def expected(exercise: Exercise, asked: Sequence[Question]) -> list[Result]:
-    """The right answers; those to the fixed questions are known."""
-    known = fixed(exercise)
-    given = {id(question): right for question, right in zip(known.questions, known.expected, strict=True)}
-    return [given.get(id(question)) or engine.expected(exercise, question) for question in asked]
+class Right:
+    """What the reference of an exercise gives on one student's questions, each computed once."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        known = fixed(exercise)
+        self._known = {id(question): right for question, right in zip(known.questions, known.expected, strict=True)}
+
+    def __call__(self, exercise: Exercise, question: Question) -> Result:
+        found = self._known.get(id(question))
+        if found is None:
+            found = self._known[id(question)] = engine.expected(exercise, question)
+        return found
 
 
 def drawn(student: str, exercise: Exercise, plan: Plan) -> list[Question]:
@@ -220,6 +228,18 @@ def allowed(item: Item) -> tuple[str, ...]:
     return tuple(item.exercise.allowed) if item.allowed is None else item.allowed
 
 
+def mistake_result(exercise: Exercise, wrong: Any, question: Question) -> Result:
+    """What a listed mistake gives; on the fixed questions it is remembered."""
+    if not question.fixed:
+        return engine.mistake_result(exercise, wrong, question)
+    known, key = fixed(exercise), (id(wrong), id(question))
+    if not any(question is one for one in known.questions):
+        return engine.mistake_result(exercise, wrong, question)
+    if key not in known.mistakes:
+        known.mistakes[key] = engine.mistake_result(exercise, wrong, question)
+    return known.mistakes[key]
+
+
 def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Program, token: str | None) -> Mark:
     """Judge one exercise."""
     exercise = item.exercise
@@ -228,10 +248,11 @@ def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Progr
             return _nothing(item, "wrong", f"Not reached. {feedback.ENDED[outcome.status]}", outcome.status)
         return _nothing(item, "absent", f"Nothing in the notebook defines {exercise.name}.", "absent")
     results = [tidy(result) for result in outcome.results[exercise.id][:len(asked)]]
-    found = judged(exercise, asked, results)
+    right = Right(exercise)
+    found = judged(exercise, asked, results, right)
     if found is None:
         return replace(_nothing(item, "wrong", "What it returns cannot be compared.", "unreadable"), token=token)
-    shown = feedback.for_student(exercise, found, asked, results, program)
+    shown = feedback.for_student(exercise, found, asked, results, program, right)
     points = number(rounded(Fraction(str(item.points)) * Fraction(str(found.points)) / exercise.points))
     shown = replace(shown, points=points, max_points=item.points)       # type: ignore[arg-type]
     return Mark(exercise.id, exercise.title, points, item.points, found.status, shown.headline, found.reason,
@@ -245,12 +266,12 @@ def number(points: float) -> float:
 
 
 def judged(exercise: Exercise, asked: Sequence[Question], results: Sequence[Result],
-           replay: str | None = None) -> Report | None:
+           right: Right | None = None) -> Report | None:
     """The engine's report; None where the results are such that comparing them fails."""
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return judge(exercise, asked, results, replay, expected(exercise, asked))
+            return judge(exercise, asked, results, None, right or engine.expected, mistake_result)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception:

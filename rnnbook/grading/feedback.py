@@ -9,13 +9,13 @@ place in an array is told on the fixed questions only. `told` does the same for 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rnnbook.checks import engine, verdicts, words
+from rnnbook.checks import verdicts, words
 from rnnbook.checks.engine import Question
 from rnnbook.checks.exercise import Exercise, Mistake
 from rnnbook.checks.outputs import Result, Value
@@ -24,6 +24,8 @@ from rnnbook.checks.verdicts import Verdict
 from rnnbook.grading import told
 from rnnbook.grading.job import Outcome
 from rnnbook.grading.program import Program
+
+RightResult = Callable[[Exercise, Question], Result]
 
 ELSEWHERE = "Right on the fixed cases of the exercise, wrong on others that were drawn for you."
 ABSENT = "There is no such entry, or it is None."
@@ -39,22 +41,27 @@ KINDS = {"f": "floating-point numbers", "i": "integers", "u": "integers", "b": "
 
 
 def for_student(exercise: Exercise, found: Report, asked: Sequence[Question], results: Sequence[Result],
-                program: Program) -> Report:
-    """The report without example, printed text and replay token, its sentences written anew."""
+                program: Program, right: RightResult) -> Report:
+    """The report without example, printed text and replay token, its sentences written anew.
+
+    `right` says what the reference gives.
+    """
     headline, lines = found.headline, found.lines
     if found.reason:
         failure = next((r.failure for r in results if r.failure and r.failure.kind == found.reason), None)
-        notebook = told.Notebook.of(program)
+        notebook = told.notebook_of(program)
         headline = told.headline(exercise, list(asked[0].case), found.reason, failure, notebook)
         lines = notebook.lines(failure.lines) if failure else ()
-    told_of = tuple(replace(v, detail=_detail(exercise, v, asked, results, bool(found.mistakes)), clue="")
+    wrong = not found.reason and any(not v.right for v in found.verdicts)
+    expected = [right(exercise, question) for question in asked] if wrong else []
+    told_of = tuple(replace(v, detail=_detail(exercise, v, asked, results, expected, bool(found.mistakes)), clue="")
                     for v in found.verdicts)
     return replace(found, headline=headline, lines=lines, verdicts=told_of, example=None, printed="", replay=None)
 
 
 def problems(outcome: Outcome, program: Program) -> tuple[str, ...]:
     """What a student may see of an outcome's problems: which cells failed, and what ended the run."""
-    notebook = told.Notebook.of(program)
+    notebook = told.notebook_of(program)
     cells = [told.problem(text, notebook) for text in outcome.problems[:20]]
     end = [ENDED[outcome.status]] if outcome.status in ENDED else []
     return tuple(dict.fromkeys(filter(None, [*cells, *end])))
@@ -71,7 +78,7 @@ def as_report(data: Mapping[str, Any]) -> Report:
 
 
 def _detail(exercise: Exercise, verdict: Verdict, asked: Sequence[Question], results: Sequence[Result],
-            named: bool) -> str:
+            right: Sequence[Result], named: bool) -> str:
     name, status = verdict.name, verdict.status
     if status in (verdicts.RIGHT, verdicts.UNREACHED):
         return ""
@@ -83,18 +90,18 @@ def _detail(exercise: Exercise, verdict: Verdict, asked: Sequence[Question], res
             return f"You chose {np.asarray(results[0].outputs[name].data).item()!r}."
         return f"Expected one of {', '.join(map(repr, options))}."
     if exercise.kind == "number":
-        want = engine.expected(exercise, asked[0]).outputs[name]
+        want = right[0].outputs[name]
         return _form(results[0].outputs.get(name), want, ()) if status != verdicts.VALUES else ""
     if exercise.kind == "property" and status == verdicts.VALUES:
         return "" if re.search(r"\d", verdict.detail) else verdict.detail
-    return _of_arrays(exercise, name, status, asked, results, named)
+    return _of_arrays(exercise, name, status, asked, results, right, named)
 
 
-def _of_arrays(exercise, name, status, asked, results, named):
+def _of_arrays(exercise, name, status, asked, results, right, named):
     """A sentence on an output that was wrong on some question; a place only if that question is a fixed one."""
     axes, pairs, where = exercise.axes.get(name), [], None
-    for question, result in zip(asked, results, strict=True):
-        got, want = result.outputs.get(name), engine.expected(exercise, question).outputs[name]
+    for question, result, expected in zip(asked, results, right, strict=True):
+        got, want = result.outputs.get(name), expected.outputs[name]
         pairs.append((got, want))
         if where is None and _wrong(exercise, name, got, want):
             where = question.fixed, got, want

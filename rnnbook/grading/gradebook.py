@@ -41,6 +41,7 @@ class Gradebook:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch(mode=0o600)                  # grades are nobody else's business; SQLite's other files follow
         self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
             if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

@@ -57,9 +57,15 @@ class Row:
 
 def late_share(homework: Mapping[str, Any], submitted_at: str | None) -> Fraction:
     """What share of the points counts, by the rule that was remembered."""
-    rule, due = homework.get("late", {}), homework.get("due")
-    cut_off = rule.get("cut_off")
-    return share(datetime.fromisoformat(due) if due else None,
-                 LateRule(rule.get("grace", 0.0), rule.get("percent", 0.0),
-                          datetime.fromisoformat(cut_off) if cut_off else None),
-                 datetime.fromisoformat(submitted_at) if submitted_at else None)
+    return share(*late_rule(homework), _time(submitted_at))
+
+
+def late_rule(homework: Mapping[str, Any]) -> tuple[datetime | None, LateRule]:
+    """When a remembered homework was due, and its late rule."""
+    rule = homework.get("late", {})
+    return _time(homework.get("due")), LateRule(rule.get("grace", 0.0), rule.get("percent", 0.0),
+                                                _time(rule.get("cut_off")))
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -57,7 +57,7 @@ class Outcome:
     Attributes
     ----------
     status
-        "done"; or why it ended early: "time" (the wall clock), "cpu", "memory", "output" (it sent or printed too much),
+        "done"; or why it ended early: "time" (the wall clock), "cpu", "disk", "output" (it sent too much),
         "died" (the process ended, or what it sent cannot be read).
     results
         The results of each exercise that was reached, as `rnnbook.checks.engine.run` gives them: in the order of the

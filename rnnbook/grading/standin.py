@@ -103,10 +103,9 @@ class _Finder(MetaPathFinder, Loader):
     def create_module(self, spec):
         inert = spec.name == "rnnbook.checks" or spec.name.startswith("rnnbook.checks.")
         module = (_InertModule if inert else _RefusedModule)(spec.name)
-        module.__all__ = []                                # type: ignore[attr-defined]
+        vars(module)["__all__"] = ["check", "compare", "hint", "progress"] if inert else []
         if inert:
-            module.check = self.check                      # type: ignore[attr-defined]
-            module.__all__ = ["check", "compare", "hint", "progress"]      # type: ignore[attr-defined]
+            vars(module)["check"] = self.check
         return module
 
     def exec_module(self, module):

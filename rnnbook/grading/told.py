@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rnnbook.checks import outputs
 from rnnbook.checks.exercise import Exercise
@@ -105,6 +106,12 @@ class Notebook:
             if found[3] and any(number < len(cell) and cell[number] == found[3] for cell in self.cells):
                 kept.append(line)
         return tuple(kept)
+
+
+@lru_cache(maxsize=4)
+def notebook_of(program: Program) -> Notebook:
+    """The names and lines of a program."""
+    return Notebook.of(program)
 
 
 def headline(exercise: Exercise, inputs: Sequence[str], kind: str, failure: Failure | None,

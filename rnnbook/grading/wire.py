@@ -6,8 +6,8 @@ is. A reader believes no number in a frame before it has compared it with the by
 
 In the JSON, plain values stand for themselves, and all else is an object with one key: {"a": [member, start, shape]}
 an array, {"k": {…}} a dict with keys of text, {"d": [[key, value], …]} another, {"l": […]} a list, {"t": […]} a tuple,
-{"n": [name, fields, values]} a named tuple, {"c": [re, im]} a complex number, {"f": "nan"} a float that JSON has no word
-for, {"e": 0} an ellipsis, {"o": type} something else, of which only the name of its type is told.
+{"n": [name, fields, values]} a named tuple, {"c": [re, im]} a complex number, {"f": "nan"} a float that JSON has no
+word for, {"e": 0} an ellipsis, {"o": type} something else, of which only the name of its type is told.
 """
 
 from __future__ import annotations

@@ -21,6 +21,13 @@ from typing import Any
 GRACE = 0.02        # seconds between two looks at a child whose end cannot be waited for
 
 
+def _no_pidfd(pid: int) -> int:
+    raise OSError(38, "pidfd_open is not known here")
+
+
+_pidfd_open = getattr(os, "pidfd_open", _no_pidfd)        # kept, for the sandbox takes it away
+
+
 def main(control_fd: int) -> None:
     """Read the settings, confine, import, and serve until the driver hangs up."""
     control = socket.socket(fileno=control_fd)
@@ -99,7 +106,8 @@ class Zygote:
     def _be_child(self, job: int, result: int, watched: bool) -> None:
         def cells_of(asked):
             names = {task.exercise: task.name for task in asked.tasks}
-            self.running.append(self.cells(asked.program, names, min(self.place.limits.cell, self.place.limits.seconds / 2)))
+            limits = self.place.limits
+            self.running.append(self.cells(asked.program, names, min(limits.cell, limits.seconds / 2)))
             return self.running[-1]
 
         self.main(job, result, cells_of, lambda: self.place.confine(result, watched))
@@ -107,8 +115,8 @@ class Zygote:
     def _wait(self, pid: int, seconds: float) -> dict[str, Any]:
         end, ended = time.monotonic() + seconds, ""
         try:
-            fd = os.pidfd_open(pid)
-        except (AttributeError, OSError):
+            fd = _pidfd_open(pid)
+        except OSError:
             fd = -1
         while True:
             done, status, usage = os.wait4(pid, os.WNOHANG)
@@ -121,7 +129,7 @@ class Zygote:
                 _, status, usage = os.wait4(pid, 0)
                 break
             if fd >= 0:
-                select.select([fd, self.control], [], [], min(left, 0.25))
+                select.select([fd, self.control.fileno()], [], [], min(left, 0.25))
                 if self._hung_up():
                     self.place.kill(pid)
                     os._exit(0)

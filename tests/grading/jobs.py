@@ -36,12 +36,14 @@ def task(id: str, seed: int = 5, seconds: float = 1.0) -> Task:
 def program(*sources: str | tuple[str, str]) -> Program:
     """A program; (exercise, source) is an answer, a source alone an ordinary cell."""
     pairs = [(None, s) if isinstance(s, str) else s for s in sources]
-    return Program(tuple(Cell(n, source, id, "answer" if id else "other") for n, (id, source) in enumerate(pairs, 1)), ())
+    cells = [Cell(n, source, id, "answer" if id else "other") for n, (id, source) in enumerate(pairs, 1)]
+    return Program(tuple(cells), ())
 
 
 def job(source: str | Program, ids: Sequence[str] = ("rnn-step",), seconds: float = 1.0) -> Job:
     """A job that asks for `ids`; a source is the answer to the first."""
-    return Job(source if isinstance(source, Program) else program((ids[0], source)), tuple(task(i, 5, seconds) for i in ids))
+    whole = source if isinstance(source, Program) else program((ids[0], source))
+    return Job(whole, tuple(task(id, 5, seconds) for id in ids))
 
 
 def report(outcome: Outcome, id: str = "rnn-step") -> Report | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -27,10 +28,7 @@ PLACES = {
     "Landlock, no hook": ("landlock", False),
 }
 LONG = [name for name in PLACES if name not in ("full", "no Landlock")]
-OPEN_TO = {
-    "process": ("out-of-bounds",),
-    "Landlock, no hook": (),
-}
+NOT_STOPPED = {("Landlock, no hook", "system-v")}       # said in rnnbook.grading.sandbox.levels.NOT_STOPPED
 
 
 @pytest.fixture(scope="module")
@@ -93,18 +91,36 @@ def run(worker: Worker, attack: Attack, friend: tuple[int, str]) -> Outcome:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_no_point(places, friend, place, name, monkeypatch):
     monkeypatch.setenv("RNNBOOK_SECRET", "CANARY")
-    worker = places(place)
-    outcome = run(worker, BY_NAME[name], friend)
+    if (place, name) in NOT_STOPPED:
+        pytest.skip("known not to be stopped, and said so")
+    signals: list[int] = []
+    before = signal.signal(signal.SIGURG, lambda number, frame: signals.append(number))
+    outcome = run(places(place), BY_NAME[name], friend)
+    signal.signal(signal.SIGURG, before)
     assert jobs.points(outcome) == 0
     assert outcome.isolation.level == PLACES[place][0]
     assert ("audit hook" in outcome.isolation.pieces) == PLACES[place][1]
-    assert not (ROOT / "pwned").exists()
+    assert not signals
+    assert not (ROOT / "pwned").exists() and not (ROOT / "answer_of_a_friend.py").exists()
 
 
 @pytest.mark.parametrize("place", [p if p not in LONG else pytest.param(p, marks=pytest.mark.slow) for p in PLACES])
 def test_who_is_graded_after_them_has_full_points(places, place):
     outcome = places(place).answer(jobs.job(jobs.RIGHT))
     assert (outcome.status, jobs.points(outcome)) == ("done", 2)
+
+
+@pytest.fixture(scope="module")
+def unprotected():
+    """A worker without any means but a process of its own: what runs in it must do no harm."""
+    with Worker("process", LIMITS, audit=False) as worker:
+        yield worker
+
+
+@pytest.mark.parametrize("name", [attack.name for attack in ATTACKS if attack.bites])
+def test_it_is_the_isolation_that_stops_them(unprotected, friend, name):
+    assert not BY_NAME[name].before
+    assert jobs.points(run(unprotected, BY_NAME[name], friend)) == 2
 
 
 def test_there_are_attacks_enough_and_each_says_what_it_hopes_for():

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
 
 from rnnbook.grading.sandbox import linux
 from rnnbook.grading.sandbox.readable import Readable
@@ -89,15 +88,14 @@ def _refuse_more() -> None:
             linux.write(f"/proc/sys/{name}", value)
 
 
-def build_root(readable: Readable, keep: Sequence[str] = ()) -> None:
+def build_root(readable: Readable, new: str) -> None:
     """Make a root folder of what may be read, and go there; the old one is out of reach.
 
-    `keep` are more files and folders to be seen.
+    `new` is an empty folder, which it is made in.
     """
-    new = "/tmp"
     linux.mount("root", new, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
     tops: list[str] = []
-    for path in sorted({*readable.files, *keep}):
+    for path in sorted(set(readable.files)):
         if tops and path.startswith(tops[-1] + os.sep):
             continue                            # is in one that is bound already
         tops.append(path)
@@ -123,14 +121,16 @@ def _show(path: str, new: str) -> None:
         linux.bind(path, target)
 
 
-def give_up_root() -> None:
-    """Become the user that owns nothing, and keep, in here, what a zygote needs."""
+def give_up_root() -> bool:
+    """Become a user that owns nothing, if root, and keep, in here, what a zygote needs. Whether it was root."""
+    root = os.getuid() != INSIDE
     linux.prctl(linux.PR_SET_KEEPCAPS, 1)
-    if os.getuid() != INSIDE:
+    if root:
         os.setgroups([])
         os.setresgid(INSIDE, INSIDE, INSIDE)
         os.setresuid(INSIDE, INSIDE, INSIDE)
     linux.take_capabilities()
+    return root
 
 
 def fresh_scratch(size: int) -> None:

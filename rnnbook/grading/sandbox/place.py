@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import shutil
 import signal
@@ -61,7 +62,6 @@ class Place:
             place.scratch = namespaces.SCRATCH
             pieces += namespaces.PIECES
         elif LINUX:
-            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
         if settings["audit"]:
             pieces.append("audit hook")
@@ -75,10 +75,10 @@ class Place:
         if LINUX:
             linux.prctl(linux.PR_SET_DUMPABLE, 0)
         if self.pids >= 0:
-            namespaces.build_root(self.files)
+            namespaces.build_root(self.files, self.settings["scratch"])
             namespaces.fresh_scratch(self.limits.disk)
-            namespaces.give_up_root()
-            self.pieces.append("own user")
+            if namespaces.give_up_root():
+                self.pieces.append("own user")
         if "landlock" in self.settings["wanted"]:
             self.rules = landlock.ruleset(self.files.files, self.files.listed, os.path.dirname(self.scratch)
                                           if self.pids >= 0 else self.scratch)
@@ -121,7 +121,7 @@ class Place:
         limits.apply(self.limits, 0 if self.pids >= 0 else _others())
         os.environ.update(HOME=self.scratch, TMPDIR=self.scratch, MPLCONFIGDIR=self.scratch)
         if self.settings["audit"] and watched:
-            trusted = (origin.watched.__wrapped__.__code__,)
+            trusted = (inspect.unwrap(origin.watched).__code__,)
             audit.install(self.files.files, self.files.listed, self.scratch, trusted)
 
     def full(self) -> bool:

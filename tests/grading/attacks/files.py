@@ -42,7 +42,8 @@ ATTACKS = (
         learn(inspect.getsource(draw.step) + "\\n\\n\\n")""", bites=False),
     learns("pyc", "the compiled reference", """
         import glob, marshal
-        code = marshal.loads(open(glob.glob("ROOT/rnnbook/checks/hidden_state/__pycache__/draw.*.pyc")[0], "rb").read()[16:])
+        file = glob.glob("ROOT/rnnbook/checks/hidden_state/__pycache__/draw.*.pyc")[0]
+        code = marshal.loads(open(file, "rb").read()[16:])
         found = {"__name__": "draw"}
         exec(code, found)
         step = lambda params, x_t, state: found["step"](params, x_t, state)""", bites=False),

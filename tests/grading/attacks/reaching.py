@@ -9,7 +9,7 @@ TEXT = open(__file__).read() if "__file__" in globals() else '''def step(params,
 
 
 '''
-for folder in (".", "/tmp", "/var/tmp", "/dev/shm", os.path.expanduser("~"), "/dev/mqueue", "/run", tempfile.gettempdir()):
+for folder in (".", "/tmp", "/var/tmp", "/dev/shm", os.path.expanduser("~"), "/dev/mqueue", tempfile.gettempdir()):
     try:
         with open(os.path.join(folder, "answer-of-a-friend.txt"), "w") as file:
             file.write(TEXT)
@@ -33,7 +33,7 @@ ATTACKS = (
         learn(s.recv(100000))"""),
     learns("leftovers", "what a friend who was graded before left in a file", """
         import os, tempfile
-        for folder in (".", "..", "/tmp", "/var/tmp", "/dev/shm", os.path.expanduser("~"), "/dev/mqueue", "/run",
+        for folder in (".", "..", "/tmp", "/var/tmp", "/dev/shm", os.path.expanduser("~"), "/dev/mqueue",
                        tempfile.gettempdir()):
             try:
                 learn(open(os.path.join(folder, "answer-of-a-friend.txt")).read())
@@ -101,15 +101,14 @@ if os.fork() == 0:
         step = answer_of_a_friend.step""", before=RIGHT + """
 import os, sys
 for folder in [*sys.path, "."]:
-    for name in ("answer_of_a_friend.py", "sitecustomize.py", "usercustomize.py", "friend.pth"):
-        try:
-            with open(os.path.join(folder or ".", name), "w") as file:
-                file.write('''import numpy as np
+    try:
+        with open(os.path.join(folder or ".", "answer_of_a_friend.py"), "w") as file:
+            file.write('''import numpy as np
 def step(params, x_t, state):
     return np.tanh(x_t @ params["W_xh"].T + state @ params["W_hh"].T + params["b_h"])
-''' if name.endswith("py") else "import answer_of_a_friend")
-        except OSError:
-            pass
+''')
+    except OSError:
+        pass
 """),
     attack("environment", "the grader's environment, for paths and secrets", """
         import os

@@ -1,0 +1,1 @@
+"""A class of thirty that nobody attended: hand-ins to try grading on, right, wrong, broken and hostile."""

@@ -71,7 +71,8 @@ def watched(seen: list[Failure], allowed: Sequence[str], on: bool = True) -> Ite
 
 
 def _refuse(frame, allowed):
-    filename, function = frame.f_code.co_filename, frame.f_code.co_name
+    code = frame.f_code
+    filename, function = code.co_filename, code.co_name
     module = module_of(filename)
     if module is not None:
         return _refuse_own(module, function, frame, allowed)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from rnnbook.checks.report_html import code
 from rnnbook.grading.driver import number
 from rnnbook.grading.exports.html import page, sign, table, text
-from rnnbook.grading.exports.sheet import STATES, Sheet, late_words, state
+from rnnbook.grading.exports.sheet import STATES, Sheet, state
 from rnnbook.grading.gradebook_rows import Row
 from rnnbook.grading.homework import rounded
 from rnnbook.grading.misconceptions import misconceptions
@@ -51,8 +51,8 @@ def _mistakes(sheet: Sheet) -> str:
         return ""
     rows = [(f"{code(m.name)}<br><span class=small>{code(m.hint)}</span>", f"<code>{text(m.exercise)}</code>",
              f"{m.students} of {m.tried}") for m in found]
-    return "<section><h2>What went wrong most often</h2>" + table(
-        "Known mistakes, the most frequent first", ("Mistake", "Exercise", "Students"), rows, numbers=(2,)) + "</section>"
+    shown = table("Known mistakes, the most frequent first", ("Mistake", "Exercise", "Students"), rows, numbers=(2,))
+    return f"<section><h2>What went wrong most often</h2>{shown}</section>"
 
 
 def _exercises(sheet: Sheet) -> str:
@@ -68,8 +68,7 @@ def _exercises(sheet: Sheet) -> str:
         return ""
     heads = ("Exercise", *(sign(STATES[kind][0], kind if kind != "untried" else "not tried") for kind in kinds), "Mean",
              "of")
-    return "<section><h2>Exercises</h2>" + table("How each exercise went", heads, rows,
-                                                 numbers=range(1, 9)) + "</section>"
+    return f"<section><h2>Exercises</h2>{table('How each exercise went', heads, rows, numbers=range(1, 9))}</section>"
 
 
 def _students(sheet: Sheet, links: Mapping[str, str]) -> str:
@@ -80,7 +79,7 @@ def _students(sheet: Sheet, links: Mapping[str, str]) -> str:
         return ""
     heads = ("Student", "Points", "of", "Exercises in order", "Remarks")
     lines = [rows[id] for id in sorted(rows, key=lambda id: (sheet.called(id).casefold(), id))]
-    return "<section><h2>Students</h2>" + table("Everyone, by name", heads, lines, numbers=(1, 2)) + "</section>"
+    return f"<section><h2>Students</h2>{table('Everyone, by name', heads, lines, numbers=(1, 2))}</section>"
 
 
 def _link(sheet: Sheet, id: str, links: Mapping[str, str]) -> str:
@@ -93,15 +92,18 @@ def _signs(row: Row) -> str:
     """A sign for each exercise, with its id and state in words for a screen reader."""
     found = [(STATES[state(row, mark)], mark.exercise) for mark in row.marks]
     words = "; ".join(f"{id} {said}" for (_, said), id in found)
-    return f'<span class="nowrap" role="img" aria-label="{text(words)}">{text(" ".join(s for (s, _), _ in found))}</span>'
+    signs = " ".join(sign for (sign, _), _ in found)
+    return f'<span class="nowrap" role="img" aria-label="{text(words)}">{text(signs)}</span>' if found else ""
 
 
 def _remarks(sheet: Sheet, row: Row) -> str:
-    """What a teacher should know: the note, the problems, decisions by hand, the isolation."""
-    said = [note(row), late_words(sheet, row), *(row.problems[:3] if row.status != "unreadable" else ()),
+    """What a teacher should know: the note, the problems, decisions by hand, isolation other than the class's."""
+    days = sheet.days_late(row)
+    said = [note(row), f"{days} day{'s' * (days != 1)} late" if days else "", *(row.problems[:3] if row.status != "unreadable" else ()),
             *(f"{id}: {number(given.points or 0)} by {given.by_whom}. {given.reason}"
               for id, given in row.overrides.items())]
     more = len(row.problems) - 3
     said += [f"and {more} more problems"] if more > 0 and row.status != "unreadable" else []
-    lines = "<br>".join(text(line) for line in said if line)
-    return f"{lines}{'<br>' if lines else ''}<span class=small>isolation: {text(row.level)}</span>"
+    usual = Counter(other.level for other in sheet.rows).most_common(1)[0][0]
+    said += [f"isolation: {row.level}"] if row.level != usual else []
+    return "<br>".join(text(line) for line in said if line)

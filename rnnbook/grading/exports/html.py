@@ -51,7 +51,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], foo
     head = "".join(cell("th", n, inner, ' scope="col"') for n, inner in enumerate(heads))
     below = "".join(map(line, foot))
     return (f'<div class="scroll" role="region" tabindex="0" aria-label="{text(caption)}"><table>'
-            f"<caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>"
+            f'<caption class="unseen">{text(caption)}</caption><thead><tr>{head}</tr></thead>'
             f"<tbody>{''.join(map(line, rows))}</tbody>{f'<tfoot>{below}</tfoot>' if below else ''}</table></div>")
 
 

@@ -8,6 +8,9 @@ where nobody here has decided otherwise.
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,10 +83,34 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with api.Gradebook(f"sqlite:///{path.resolve()}") as book:
+        with _quiet(), _programs(), api.Gradebook(f"sqlite:///{path.resolve()}") as book:
             yield book, api
     except DatabaseError as error:
         raise ValueError(f"{path} cannot be used as nbgrader's gradebook: {error.orig}") from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings that SQLAlchemy gives of how nbgrader's own methods use it."""
+    from sqlalchemy.exc import SAWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield
+
+
+@contextmanager
+def _programs() -> Iterator[None]:
+    """This Python's programs first on PATH: to make a new gradebook, nbgrader calls alembic by its name."""
+    before = os.environ.get("PATH")
+    os.environ["PATH"] = os.pathsep.join(filter(None, (str(Path(sys.executable).parent), before)))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = before
 
 
 def _notebook(book: Any, api: Any, assignment: str, asked: str) -> str:

@@ -54,7 +54,10 @@ class Sheet:
     @property
     def exercises(self) -> dict[str, Mark]:
         """One mark of each exercise that anyone has, for its title and points, in the notebook's order."""
-        return {mark.exercise: mark for row in reversed(self.rows) for mark in reversed(row.marks)}
+        found: dict[str, Mark] = {}
+        for row in self.rows:
+            found |= {mark.exercise: mark for mark in row.marks if mark.exercise not in found}
+        return found
 
     def called(self, id: str) -> str:
         """A student's name; the id where there is none."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnnbook.checks.report_html import code
 from rnnbook.checks.report import SYMBOLS
+from rnnbook.checks.report_html import code
 from rnnbook.grading.driver import Mark, number
 from rnnbook.grading.exports.html import note, page, sign, table, text
 from rnnbook.grading.exports.sheet import STATES, Sheet, date_words, late_words, override_words, state
@@ -13,6 +13,8 @@ from rnnbook.grading.gradebook_rows import Row
 
 LOOKS = {"right": "good", "partly": "part", "convention": "part", "wrong": "bad"}
 """The colour of a state; the others have none. Words say the same."""
+PLAIN = ("Right.", "Not tried yet.")
+"""Headlines that say no more than the state."""
 
 
 def student_page(sheet: Sheet, row: Row) -> str:
@@ -22,8 +24,8 @@ def student_page(sheet: Sheet, row: Row) -> str:
         items = "".join(f"<li>{text(problem)}</li>" for problem in row.shown)
         parts.append(f'<section><h2>In your notebook</h2><ul class="plain">{items}</ul></section>')
     if row.marks:
-        parts += ["<section><h2>Points</h2>", _overview(sheet, row), "</section>", "<section><h2>Exercise by exercise</h2>",
-                  *(_exercise(row, mark, n) for n, mark in enumerate(row.marks, 1)), "</section>"]
+        parts += ["<section><h2>Points</h2>", _overview(sheet, row), "</section>",
+                  "<section><h2>Exercise by exercise</h2>", *(_exercise(row, mark, n) for n, mark in enumerate(row.marks, 1)), "</section>"]
     parts += ["</main>", FOOTER]
     return page(f"{sheet.title}: {sheet.called(row.student)}", "\n".join(parts))
 
@@ -54,8 +56,9 @@ def _result(sheet: Sheet, row: Row) -> str:
              ("Not graded yet", "Something went wrong in the grader. It is graded again." if row.status == "lost"
               else "")]
     lines = "".join(f"<dt>{text(what)}</dt><dd><bdi>{text(said)}</bdi></dd>" for what, said in facts if said)
+    known = f'<dl class="facts">{lines}</dl>' if lines else ""
     return (f'<section class="result"><h2>Result</h2><p class="total"><strong>{number(row.final)}</strong> of '
-            f'{number(row.max_points)} points</p>{_bar(row)}{f"<dl class=facts>{lines}</dl>" if lines else ""}</section>')
+            f"{number(row.max_points)} points</p>{_bar(row)}{known}</section>")
 
 
 def _bar(row: Row) -> str:
@@ -71,8 +74,8 @@ def _bar(row: Row) -> str:
 
 
 def _overview(sheet: Sheet, row: Row) -> str:
-    rows = [(f'<a href="#exercise-{n}">{n}. {text(mark.title)}</a>', sign(*STATES[state(row, mark)]), _points(row, mark),
-             str(number(mark.max_points))) for n, mark in enumerate(row.marks, 1)]
+    rows = [(f'<a href="#exercise-{n}">{n}. {text(mark.title)}</a>', sign(*STATES[state(row, mark)]),
+             _points(row, mark), str(number(mark.max_points))) for n, mark in enumerate(row.marks, 1)]
     most = str(number(row.max_points))
     foot = [("Total", "", str(number(row.raw)), most)]
     if row.final != row.raw:
@@ -93,7 +96,7 @@ def _exercise(row: Row, mark: Mark, place: int) -> str:
              f'<div class="head"><h3>{place}. {text(mark.title)}</h3>'
              f'<p class="points"><strong>{_points(row, mark)}</strong> of {number(mark.max_points)} points</p></div>'
              f'<p class="meta"><span class="chip">{sign(*STATES[found])}</span><code>{text(mark.exercise)}</code></p>']
-    if mark.points is not None:
+    if mark.points is not None and mark.headline not in PLAIN:
         parts.append(f"<p>{code(_plain(mark.headline))}</p>")
     parts += [_outputs(mark), _lines(said), *map(_mistake, said.get("mistakes", ())), _override(row, mark)]
     if found == "waiting":
@@ -122,7 +125,8 @@ def _lines(said: dict[str, Any]) -> str:
     if not lines:
         return ""
     inner = "\n".join(text(line) for line in lines)
-    return f'<p class="small">Where it happened</p><pre tabindex="0" role="region" aria-label="Where it happened">{inner}</pre>'
+    where = "Where it happened"
+    return f'<p class="small">{where}</p><pre tabindex="0" role="region" aria-label="{where}">{inner}</pre>'
 
 
 def _mistake(mistake: dict[str, Any]) -> str:

@@ -47,7 +47,7 @@ pre { background: var(--surface); border-radius: 6px; padding: 0.7rem 0.9rem; ma
 
 .result { margin: 1.8rem 0 0; padding: 1.3rem 1.4rem 1.2rem; background: var(--raised);
   border: 1px solid var(--border); border-radius: 10px; }
-.result h2 { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); }
+.unseen, .result h2 { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); }
 .total { margin: 0; font-family: var(--sans); color: var(--muted); font-size: 1.05rem; }
 .total strong { color: var(--heading); font-size: 2.7rem; font-weight: 680; letter-spacing: -0.03em; line-height: 1.1;
   margin-right: 0.12em; font-variant-numeric: tabular-nums; }
@@ -61,9 +61,8 @@ pre { background: var(--surface); border-radius: 6px; padding: 0.7rem 0.9rem; ma
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; min-width: 0; }
 
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; margin: 0.5rem 0; position: relative; }
 table { border-collapse: collapse; width: 100%; font-size: 0.88rem; line-height: 1.45; }
-caption { text-align: left; color: var(--muted); font-size: 0.84rem; padding: 0 0 0.3rem; }
 th, td { padding: 0.45rem 0.9rem 0.45rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--border); }
 thead th { font-weight: 600; border-bottom: 2px solid var(--border); white-space: nowrap; }
@@ -75,7 +74,8 @@ tfoot th { font-weight: 400; }
 .nowrap { white-space: nowrap; }
 
 .exercise { margin: 1.1rem 0 0; padding: 1.1rem 1.3rem 1.1rem; background: var(--raised);
-  border: 1px solid var(--border); border-left: 5px solid var(--bar-none); border-radius: 8px; scroll-margin-top: 1rem; }
+  border: 1px solid var(--border); border-left: 5px solid var(--bar-none); border-radius: 8px;
+  scroll-margin-top: 1rem; }
 .exercise.good { border-left-color: var(--bar); }
 .exercise.part { border-left-color: var(--bar-part); }
 .exercise.bad { border-left-color: var(--warm); }

@@ -55,5 +55,5 @@ def _part(exercise: Exercise, part: str, source: str, homework: Homework) -> dic
 
 
 def _cell(kind: str, source: str, mark: dict[str, str]) -> dict:
-    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    code: dict = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "metadata": {"rnnbook": mark} if mark else {}, "source": source, **code}

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,32 +33,35 @@ def run(answer: Any, cases: Sequence[Case], *, kind: str, returns: Sequence[str]
     failure = guard.fits(answer, list(cases[0]))
     if failure is not None:
         return [Result({}, failure)]
-    end = time.monotonic() + seconds
-
-    def once(case: Case) -> Result:
-        left = max(end - time.monotonic(), 0.05)
-        return run_case(answer, case, returns, seconds=left, allowed=allowed, watch=watch)
-
     results: list[Result] = []
-    for case in cases:
-        result = once(case)
-        results.append(result)
-        if result.failure is not None and result.failure.kind in FATAL:
-            return results
-    for n in (-1, 0):
-        again = once(cases[n])
-        if again.failure is not None and again.failure.kind == "time":
-            return [again]
-        if not _agree(results[n], again):
-            return [_keeps_state(results[0])]
+    try:
+        with guard.calls(seconds, allowed, watch) as call:
+            for case in cases:
+                result = _run_case(call, answer, case, returns, seconds)
+                results.append(result)
+                if result.failure is not None and result.failure.kind in FATAL:
+                    return results
+            for n in (-1, 0):
+                again = _run_case(call, answer, cases[n], returns, seconds)
+                if again.failure is not None and again.failure.kind == "time":
+                    return [again]
+                if not _agree(results[n], again):
+                    return [_keeps_state(results[0])]
+    except guard.TimeUp:                         # between two calls
+        return [*results, Result({}, guard.TIME)]
     return results
 
 
 def run_case(answer: Any, case: Case, returns: Sequence[str], *, seconds: float = 10,
              allowed: Sequence[str] = ("numpy",), watch: bool = True) -> Result:
     """Call a function on one case, on a copy of it: a failure if it changes its inputs, raises, or takes too long."""
+    with guard.calls(seconds, allowed, watch) as call:
+        return _run_case(call, answer, case, returns, seconds)
+
+
+def _run_case(call: guard.Call, answer: Any, case: Case, returns: Sequence[str], seconds: float) -> Result:
     given = {name: outputs.copied(value) for name, value in case.items()}
-    value, failure, printed = guard.call(answer, list(given.values()), seconds, allowed, watch)
+    value, failure, printed = call(answer, list(given.values()))
     if failure is not None:
         return Result({}, failure, printed)
     changed = next((p for name in case if (p := outputs.same(case[name], given[name], name)) is not None), None)

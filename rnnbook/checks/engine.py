@@ -44,11 +44,11 @@ def fixed(exercise: Exercise) -> list[Question]:
     return [Question(case, True) for case in exercise.cases(np.random.default_rng(0))]
 
 
-def fresh(exercise: Exercise, seed: int) -> list[Question]:
-    """Questions from `seed`, at least LEAST; none where nothing is drawn."""
+def fresh(exercise: Exercise, seed: int, least: int = LEAST) -> list[Question]:
+    """Questions from `seed`, at least `least`; none where nothing is drawn."""
     found: list[Question] = []
     rng = np.random.default_rng([seed, 1])
-    while exercise.cases is not None and len(found) < LEAST:
+    while exercise.cases is not None and len(found) < least:
         drawn = [Question(case, False) for case in exercise.cases(rng)]
         if not drawn:
             raise ValueError(f"{exercise.id}: cases draws nothing; expected at least one case")

@@ -63,24 +63,44 @@ def fits(function: Any, names: Sequence[str]) -> Failure | None:
     return None
 
 
-def call(function: Callable, arguments: Sequence[Any], seconds: float, allowed: Sequence[str] = ("numpy",),
-         watch: bool = True) -> tuple[Any, Failure | None, str]:
-    """Call `function(*arguments)`: its value, a failure or None, and what it printed.
+TIME = Failure("time", "It did not come to its end in the time it has. Is there a loop that never ends?")
+Call = Callable[[Callable, Sequence[Any]], tuple[Any, Failure | None, str]]
 
-    `watch` refuses the library's own functions and packages that are not in `allowed`. KeyboardInterrupt passes.
+
+@contextlib.contextmanager
+def calls(seconds: float, allowed: Sequence[str] = ("numpy",), watch: bool = True) -> Iterator[Call]:
+    """Gives what calls functions: `call(function, arguments)` is its value, a failure or None, and what it printed.
+
+    All calls in the block together have `seconds`; TimeUp may also be raised between two of them. `watch` refuses the
+    library's own functions and packages that are not in `allowed`. KeyboardInterrupt passes.
     """
     printed = Printed()
+    by_alarm = has_alarm()
+    end = time.monotonic() + seconds
+
+    def call(function: Callable, arguments: Sequence[Any]) -> tuple[Any, Failure | None, str]:
+        printed.text = ""
+        if by_alarm:
+            return *_called(function, arguments, allowed, watch), printed.text
+        with _trace(max(end - time.monotonic(), 0.05)):
+            return *_called(function, arguments, allowed, watch), printed.text
+
+    with (contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(),
+          _alarm(seconds) if by_alarm else contextlib.nullcontext()):
+        warnings.simplefilter("ignore")
+        yield call
+
+
+def _called(function: Callable, arguments: Sequence[Any], allowed: Sequence[str],
+            watch: bool) -> tuple[Any, Failure | None]:
     seen: list[Failure] = []
     value, failure = None, None
     try:
-        with (contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings(),
-              time_limit(seconds), origin.watched(seen, allowed, watch)):
-            warnings.simplefilter("ignore")
-            value = function(*arguments)
+        value = origin.watched(function, arguments, seen, allowed) if watch else function(*arguments)
     except NotImplementedError:
         failure = Failure("untried", "")
     except TimeUp:
-        failure = Failure("time", "It did not come to its end in the time it has. Is there a loop that never ends?")
+        failure = TIME
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -91,7 +111,7 @@ def call(function: Callable, arguments: Sequence[Any], seconds: float, allowed: 
         failure = Failure("untried", "")
     elif failure is None and value is None:
         failure = Failure("none", "It returns None. Is the return statement missing, or out of reach?")
-    return value, failure, printed.text
+    return value, failure
 
 
 def told(error: BaseException) -> str:
@@ -131,11 +151,16 @@ def _is_ours(filename: str) -> bool:
             or origin.module_of(filename) is not None)
 
 
+def has_alarm() -> bool:
+    """Whether time can be limited by a signal: on the main thread, where there are signals."""
+    main = threading.current_thread() is threading.main_thread()
+    return main and hasattr(signal, "setitimer") and sys.platform != "emscripten"
+
+
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeUp inside the block after `seconds`: by SIGALRM on the main thread, else by a trace function."""
-    main = threading.current_thread() is threading.main_thread()
-    if main and hasattr(signal, "setitimer") and sys.platform != "emscripten":
+    if has_alarm():
         with _alarm(seconds):
             yield
     else:

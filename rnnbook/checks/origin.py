@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import rnnbook
 from rnnbook.checks.outputs import Failure
@@ -46,12 +46,9 @@ def package_of(filename: str) -> str | None:
     return None
 
 
-@contextlib.contextmanager
-def watched(seen: list[Failure], allowed: Sequence[str], on: bool = True) -> Iterator[None]:
-    """Notice each Python function called in the block; what may not be called is noted in `seen`, once."""
-    if not on:
-        yield
-        return
+def watched(function: Callable, arguments: Sequence[Any], seen: list[Failure], allowed: Sequence[str]) -> Any:
+    """`function(*arguments)`, with each Python function it calls noticed: what may not be called is noted in `seen`,
+    once."""
 
     def profiler(frame, event, arg):
         if event == "call" and not seen:
@@ -63,7 +60,7 @@ def watched(seen: list[Failure], allowed: Sequence[str], on: bool = True) -> Ite
     gc.disable()            # a collection in between calls other packages' callbacks, which are not the answer's
     sys.setprofile(profiler)
     try:
-        yield
+        return function(*arguments)
     finally:
         sys.setprofile(before)
         if collecting:

@@ -13,6 +13,7 @@ from rnnbook.commands.asking import short
 from rnnbook.commands.class_summary import clean
 from rnnbook.commands.grade import open_book
 from rnnbook.commands.notebook import UsageError
+from rnnbook.commands.summary import number
 from rnnbook.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ def to_canvas(args: argparse.Namespace, book: Gradebook, sheet: Sheet, out: Term
                          "Gradebook")
     found = canvas_csv(sheet, args.roster, column=args.column, scale=args.scale, zero=args.zero,
                        unfinished=args.unfinished)
-    path = write(_place(args, book, "canvas.csv"), "\ufeff" + found.text)
+    path = write(_place(args, book, "canvas.csv"), found.text)
     what = "a new column; Canvas asks what it is" if found.new else "the column as it is in Canvas"
-    out.paragraph(f"{found.filled} grades in “{clean(found.column)}” ({what}).")
+    out.paragraph(f"{number(found.filled, 'grade')} in “{clean(found.column)}” ({what}).")
     _by_reason("left as they were", found.kept, out)
     _by_reason("not in Canvas's export", found.unknown, out)
     _written(path, out)
@@ -122,7 +123,7 @@ def to_gradescope(args: argparse.Namespace, book: Gradebook, sheet: Sheet, out: 
     names, folder = file_names(found), _place(args, book, "gradescope")
     for id, data in found.items():
         write(folder / names[id] / "results.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-    out.write(f"{len(found)} students")
+    out.write(number(len(found), "student"))
     _written(folder, out)
     return _lost(sheet, out)
 
@@ -134,7 +135,8 @@ def to_nbgrader(args: argparse.Namespace, book: Gradebook, sheet: Sheet, out: Te
     path = Path(args.gradebook)
     new = not path.exists()
     done = nbgrader.to_nbgrader(sheet, path, assignment=args.assignment, notebook=args.notebook)
-    out.write(f"{done.students} students with scores in {short(str(path))}{', which was made' if new else ''}")
+    made = ", which was made" if new else ""
+    out.write(f"{number(done.students, 'student')} with scores in {short(str(path))}{made}")
     for student, exercise, theirs, ours in done.kept:
         out.paragraph(clean(f"{student}, {exercise}: {theirs:g} given by hand in nbgrader stays"
                             + (f", here it is {ours:g}" if ours is not None else "")), "    ", first="  ")
@@ -154,7 +156,7 @@ def to_html(args: argparse.Namespace, book: Gradebook, sheet: Sheet, out: Termin
         write(folder / "students" / f"{names[id]}.html", page)
     links = {id: f"students/{name}.html" for id, name in names.items()}
     index = write(folder / "index.html", class_page(sheet, links))
-    out.write(f"{len(pages)} pages in {short(str(folder / 'students'))}")
+    out.write(f"{number(len(pages), 'page')} in {short(str(folder / 'students'))}")
     _written(index, out)
     return _lost(sheet, out)
 
@@ -185,6 +187,8 @@ def _by_reason(what: str, students: Mapping[str, str], out: Terminal) -> None:
 
 
 def _lost(sheet: Sheet, out: Terminal) -> int:
-    lost = {row.student: "not graded; grade again" for row in sheet.rows if row not in sheet.graded()}
+    from rnnbook.grading.exports.sheet import LOST
+
+    lost = {row.student: "not graded; grade again" for row in sheet.rows if row.status == LOST}
     _by_reason("left out", lost, out)
     return 1 if lost else 0

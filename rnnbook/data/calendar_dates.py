@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from rnnbook.data.dataset import distinct
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import Draw, sizes
 from rnnbook.data.pairs import Pair, Pairs, pair_vocabs
 
 DEFAULT = ("en", "fr", "de", "es", "it")
@@ -45,8 +45,7 @@ def dates(seed: int = 0, train: int = 6000, test: int = 600, languages: str | Se
     Source: Unicode CLDR, through the installed package Babel (its version is in `source`; another version may give
     other texts). An ImportError says how to install it.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test)
     codes, patterns = _languages(languages), _patterns(patterns)
     draw = Draw(seed)
     write, version = _writer(codes)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import Dataset
+from rnnbook.data.dataset import Dataset, several
 from rnnbook.data.draw import count
 from rnnbook.text import Vocab, pad_batch
 
@@ -73,7 +73,7 @@ class Corpus(Dataset):
 
     def batch(self, examples: Sequence[str]) -> Characters:
         """Paragraphs side by side as padded arrays."""
-        return Characters(*pad_batch([self.encode(paragraph).tolist() for paragraph in examples]))
+        return Characters(*pad_batch([self.encode(text).tolist() for text in several(examples, str)]))
 
     def _split(self, split: str) -> tuple[str, ...]:
         if split not in self.splits:

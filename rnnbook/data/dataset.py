@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -52,6 +52,13 @@ class Dataset:
         return self.splits["train"]
 
     @property
+    def validation(self) -> tuple[Any, ...]:
+        """The examples to choose settings on; a ValueError for the many sets that keep none for that."""
+        if "validation" not in self.splits:
+            raise ValueError(f"{self.name} has no split 'validation'; it has {', '.join(map(repr, self.splits))}")
+        return self.splits["validation"]
+
+    @property
     def test(self) -> tuple[Any, ...]:
         """The examples to measure on."""
         return self.splits["test"]
@@ -95,6 +102,18 @@ def plain(value: Any) -> Any:
     return value
 
 
+def several(examples: Sequence[Any], kind: type) -> Sequence[Any]:
+    """Check that `examples` is a list or tuple of at least one example, each a `kind`."""
+    if isinstance(examples, kind) or not isinstance(examples, list | tuple):
+        raise ValueError(f"examples is a {type(examples).__name__}; expected a list or tuple of {kind.__name__}")
+    if len(examples) == 0:
+        raise ValueError(f"examples is empty; expected at least one {kind.__name__}")
+    for i, example in enumerate(examples):
+        if not isinstance(example, kind):
+            raise ValueError(f"examples[{i}] is a {type(example).__name__}; expected a {kind.__name__}")
+    return examples
+
+
 def frozen(array: Any, dtype: Any = None) -> np.ndarray:
     """A copy of `array` that cannot be written to."""
     copy = np.array(array, dtype=dtype)
@@ -112,7 +131,8 @@ def distinct(make: Callable[[], Any], n: int, what: str, key: Callable[[Any], An
         if example is None or key(example) in seen:
             misses += 1
             if misses == 2000:
-                raise ValueError(f"{what} asks for {n} different examples; it gave only {len(examples)}")
+                raise ValueError(f"{what} asks for {n} different examples; it gave only {len(examples)}: "
+                                 "make train or test smaller")
             continue
         misses = 0
         seen.add(key(example))

@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.resources import files
 
 from rnnbook.data.corpus import Corpus, alphabet, held_out, once, paragraphs
+from rnnbook.data.draw import either
 
 CHARACTERS = "\n abcdefghijklmnopqrstuvwxyz0123456789.,:;'\"()-_"      # 48
 PLAIN = str.maketrans("‘’“”–—", "''\"\"--")
@@ -33,6 +34,7 @@ def prose(split: str = "contiguous", text: str = "python", repeats: bool = False
     """
     if text not in TEXTS:
         raise ValueError(f"text is {text!r}; expected one of {', '.join(map(repr, TEXTS))}")
+    either("repeats", repeats)
     pages = help_pages() if text == "python" else None
     raw = own_text() if pages is None else "\n\n".join(pages)
     kept = [clean(p) for p in paragraphs(raw) if is_prose(p)]

@@ -19,6 +19,9 @@ T = TypeVar("T")
 Shape = int | tuple[int, ...]
 Knob = int | tuple[int, int]        # a number, or a range (low, high) with both ends
 CHUNK = 1 << 16
+MOST = 1_000_000                    # examples of a split
+MANY = 100_000                      # examples of a split that a grammar makes, word by word
+MOST_STEPS = 50_000_000             # steps of a split: 400 MB an array
 
 
 class Draw:
@@ -93,11 +96,26 @@ class Draw:
         return self._bits.random_raw(size).reshape(shape)
 
 
-def count(name: str, value: int, least: int = 1) -> int:
-    """Check that `value` is an integer of at least `least`."""
+def count(name: str, value: int, least: int = 1, most: int | None = None) -> int:
+    """Check that `value` is an integer of at least `least`, and at most `most`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} is {value!r}; expected an integer of at least {least}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} is {value!r}; expected at most {most}")
     return value
+
+
+def sizes(train: int, test: int, least: int = 1, most: int = MOST) -> None:
+    """Check how many examples are asked for: `least` to `most` to learn from, 1 to `most` to measure on."""
+    count("train", train, least, most)
+    count("test", test, 1, most)
+
+
+def room(name: str, n: int, steps: int) -> None:
+    """Check that n sequences of so many `steps`, which the argument `name` asks for, fit into memory."""
+    if n * steps > MOST_STEPS:
+        raise ValueError(f"{name} asks for {n} sequences of up to {steps} steps; "
+                         f"expected at most {MOST_STEPS} steps in all")
 
 
 def span(name: str, value: Knob, least: int = 0) -> tuple[int, int]:
@@ -107,6 +125,13 @@ def span(name: str, value: Knob, least: int = 0) -> tuple[int, int]:
     if not numbers or not least <= low <= high:
         raise ValueError(f"{name} is {value!r}; expected an integer of at least {least} or a range (low, high)")
     return int(low), int(high)
+
+
+def either(name: str, value: bool) -> bool:
+    """Check that `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r}; expected True or False")
+    return value
 
 
 def share(name: str, value: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import MANY, Draw, sizes
 from rnnbook.data.intent_topics import MORE_SLOTS, MORE_TEMPLATES
 from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
@@ -75,8 +75,7 @@ def intents(seed: int = 0, train: int = 600, test: int = 300, split: str = "rand
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}; expected one of {', '.join(map(repr, SPLITS))}")
     chosen = _chosen(topics)

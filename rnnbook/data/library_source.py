@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from rnnbook.data.corpus import SPLITS, Corpus, alphabet, held_out, once, paragraphs
 from rnnbook.data.documentation import python
+from rnnbook.data.draw import either
 
 CHARACTERS = "\n" + "".join(map(chr, range(32, 127)))       # 96: the line break and printable ASCII
 MODULES = ("bisect", "calendar", "contextlib", "copy", "csv", "difflib", "fractions", "functools", "graphlib", "heapq",
@@ -33,6 +34,7 @@ def code(split: str = "module", repeats: bool = False) -> Corpus:
     """
     if split not in ("module", *SPLITS):
         raise ValueError(f"split is {split!r}; expected one of {', '.join(map(repr, ('module', *SPLITS)))}")
+    either("repeats", repeats)
     found = library()
     train, test = own_source() if found is None else found
     if not repeats:

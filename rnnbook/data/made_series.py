@@ -13,6 +13,7 @@ from rnnbook.data.series import Series, in_time
 NOISE = ("Its noise is the sum of 12 uniform numbers, less 6: mean 0 and variance 1, but no value beyond ±6 and "
          "thinner tails than a Gaussian's.")
 THRESHOLD_A, THRESHOLD_NOISE = 0.9, 0.4
+MOST_STEPS = 200_000
 FILL = 200          # steps that are made and dropped, so that the start is forgotten
 
 
@@ -27,7 +28,7 @@ def threshold(seed: int = 0, T: int = 4000) -> Series:
     Source: a self-exciting threshold autoregression, Tong and Lim, "Threshold autoregression, limit cycles and cyclical
     data" (1980); the coefficients are the book's.
     """
-    noise = Draw(seed).normal(count("T", T, 10) + FILL).tolist()
+    noise = Draw(seed).normal(count("T", T, 10, MOST_STEPS) + FILL).tolist()
     values = [0.0, 0.0]
     for epsilon in noise:
         values.append(THRESHOLD_NOISE * epsilon + threshold_rule(values[-1], values[-2]))
@@ -56,8 +57,8 @@ def mackey_glass(seed: int = 0, tau: int = 17, noise: float = 0.0, T: int = 3000
     Source: Mackey and Glass, "Oscillation and chaos in physiological control systems" (1977), in the constants that
     have become usual for prediction.
     """
-    count("T", T, 10)
-    count("tau", tau)
+    count("T", T, 10, MOST_STEPS)
+    count("tau", tau, 1, 1000)
     _check_noise(noise)
     draw = Draw(seed)
     clean = np.array(_mackey_glass(0.5 + float(draw.uniform(1)[0]), tau, 1000 + T)[1000:])
@@ -96,7 +97,7 @@ def pendulum(seed: int = 0, noise: float = 0.05, T: int = 2000) -> Series:
 
     Source: computed for this book.
     """
-    count("T", T, 10)
+    count("T", T, 10, MOST_STEPS)
     _check_noise(noise)
     draw = Draw(seed)
     angle, speed = 2.0 + 0.8 * float(draw.uniform(1)[0]), 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from rnnbook.data.dataset import distinct
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import MANY, Draw, sizes
 from rnnbook.data.holdout import by_combination
 from rnnbook.data.negation_words import (
     ACTS,
@@ -55,8 +55,7 @@ def negation(seed: int = 0, train: int = 4000, test: int = 1000, split: str = "r
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}; expected one of {', '.join(map(repr, SPLITS))}")
     draw = Draw(seed)
@@ -77,6 +76,11 @@ def _bare(example: Example) -> tuple[str, ...]:
     return example.words[:-1] if example.words[-1] == "." else example.words
 
 
+def _other(draw: Draw, options: Sequence[str], words: Sequence[str]) -> str:
+    """One of `options` that the sentence does not hold yet: nothing is "neither modest nor modest"."""
+    return draw.one([option for option in options if option not in words])
+
+
 def _sentence(draw: Draw, rows: Mapping[str, Sequence[str]]) -> tuple[Example, Hashable]:
     """A sentence, and the combination it is made of: the template and its adjectives (or act and place)."""
     row = "neutral" if draw.chance(0.25) else draw.one(tuple(TEMPLATES))
@@ -92,9 +96,9 @@ def _sentence(draw: Draw, rows: Mapping[str, Sequence[str]]) -> tuple[Example, H
         name = slot[1:-1] if slot.startswith("{") else ""
         if name in ("thing", "person"):
             adjectives = OF_THINGS if name == "thing" else OF_PEOPLE
-            text = f"{draw.one(OWNERS)} {draw.one(THINGS if name == 'thing' else PEOPLE)}"
+            text = f"{draw.one(OWNERS)} {_other(draw, THINGS if name == 'thing' else PEOPLE, words)}"
         elif name in moods:
-            text = draw.one(adjectives[moods[name]])
+            text = _other(draw, adjectives[moods[name]], words)
         else:
             text = draw.one(FREE[name]) if name else slot
         if name in moods or (row == "neutral" and name in ("act", "place")):

@@ -75,7 +75,7 @@ TEMPLATES = {
     ),
     "not only": (
         "{thing} was not only {good}/good but also {good}", "{person} was not only {good}/good but also {good}",
-        "{we} found {thing} not only {good}/good but {degree} {good}",
+        "{we} found {thing} not only {good}/good but also {good}",
         "not only was {thing} {good}/good , it was also {good}",
     ),
     "a correction": (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from rnnbook.data.dataset import distinct
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import Draw, sizes
 from rnnbook.data.pairs import Pair, Pairs, pair_vocabs
 
 # Whether a language puts spaces or hyphens between the words of a number ("words"), or writes them as one ("letters").
@@ -32,15 +32,14 @@ def numbers(seed: int = 0, train: int = 8000, test: int = 600, language: str = "
     Numbers are drawn log-uniformly from 0 to 999 999, so that short ones are not rare, and each occurs once: no number
     of the test split is in the training split.
 
-    Source: the installed package num2words (its version is in `source`; another version may spell otherwise), with two
-    corrections: Spanish "uno mil" is written "un mil", and Italian numbers above 3 that end in "tre" end in "tré". An
-    ImportError says how to install it.
+    Source: the installed package num2words (its version is in `source`; another version may spell otherwise), with
+    three corrections: German "einstausend" is written "eintausend", Spanish "uno mil" "un mil", and Italian numbers
+    above 3 that end in "tre" end in "tré". An ImportError says how to install it.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test)
     if train + test > 10**DECADES:
         raise ValueError(f"numbers asks for {train + test} different numbers; there are {10**DECADES}")
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         raise ValueError(f"language is {language!r}; expected one of {', '.join(LANGUAGES)}")
     if direction not in DIRECTIONS:
         raise ValueError(f"direction is {direction!r}; expected one of {', '.join(map(repr, DIRECTIONS))}")
@@ -85,6 +84,8 @@ def _speller(language: str) -> tuple[Callable[[int], str], str]:
         text = num2words(value, lang=language).lower()
         if language == "es":
             text = text.replace("veintiuno mil", "veintiún mil").replace("uno mil", "un mil")
+        if language == "de":
+            text = text.replace("einstausend", "eintausend")
         if language == "it" and text.endswith("tre") and value > 3:
             text = text[:-1] + "é"
         return text

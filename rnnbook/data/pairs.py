@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import Dataset
+from rnnbook.data.dataset import Dataset, several
 from rnnbook.text import BOS, EOS, PAD, UNK, Vocab, pad_batch
 
 
@@ -55,6 +55,7 @@ class Pairs(Dataset):
 
     def batch(self, examples: Sequence[Pair]) -> PairBatch:
         """`examples` side by side as padded arrays; a symbol outside the vocabulary becomes <unk>."""
+        several(examples, Pair)
         source, source_lengths = pad_batch([self.source_vocab.encode(e.source) for e in examples])
         inputs, target_lengths = pad_batch([self.target_vocab.encode((BOS, *e.target)) for e in examples])
         targets, _ = pad_batch([self.target_vocab.encode((*e.target, EOS)) for e in examples])

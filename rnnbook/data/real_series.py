@@ -29,6 +29,8 @@ def membrane(start: int = 1400, stop: int = 10800, every: int = 2) -> Series:
     trace = np.fromfile(path, "<f4").astype(np.float64)
     if not start < count("stop", stop) <= len(trace):
         raise ValueError(f"start and stop are {start} and {stop}; expected start < stop ≤ {len(trace)}")
+    if (taken := len(range(start, stop, every))) < 10:
+        raise ValueError(f"start {start}, stop {stop} and every {every} leave {taken} values; expected at least 10")
     return Series(name="membrane", about="the membrane potential of a spiking neuron;",
                   splits=in_time(trace[start:stop:every] * 100), licence=SAMPLE, source=source, interval=0.5 * every,
                   time_unit="ms", unit="mV", limits="One neuron for a few seconds; what drove it is not recorded.")

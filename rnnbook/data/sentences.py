@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import Dataset, distinct
+from rnnbook.data.dataset import Dataset, distinct, several
 from rnnbook.text import Vocab, pad_batch
 
 
@@ -51,6 +51,7 @@ class Sentences(Dataset):
 
     def batch(self, examples: Sequence[Example]) -> Batch:
         """`examples` side by side as padded arrays; a word outside the vocabulary becomes <unk>."""
+        several(examples, Example)
         ids = {label: k for k, label in enumerate(self.labels)}
         tokens, lengths = pad_batch([self.vocab.encode(e.words) for e in examples])
         tags, _ = pad_batch([[ids[tag] for tag in e.tags] for e in examples])

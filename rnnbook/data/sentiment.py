@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import MANY, Draw, sizes
 from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
 
@@ -65,8 +65,7 @@ def moods(seed: int = 0, train: int = 4000, test: int = 1000) -> Sentences:
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     draw = Draw(seed)
     examples = distinct_sentences(lambda: _sentence(draw), train + test, "moods")
     vocab = Vocab.build([e.words for e in examples[:train]])

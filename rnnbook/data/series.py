@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import Dataset, frozen
+from rnnbook.data.dataset import Dataset, frozen, several
 from rnnbook.data.windows import Scale, Windows, bounds, scale_of, windows
 
 
@@ -74,8 +74,7 @@ class Series(Dataset):
 
     def batch(self, examples: Sequence[np.ndarray]) -> Stretches:
         """Stretches, each (T,) or (T, D), side by side as a padded array."""
-        if len(examples) == 0:
-            raise ValueError("examples is empty; expected at least one stretch")
+        several(examples, np.ndarray)
         lengths = np.array([len(stretch) for stretch in examples])
         values = np.zeros((lengths.max(), len(examples), _columns(examples[0]).shape[1]))
         for b, stretch in enumerate(examples):

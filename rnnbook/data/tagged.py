@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import Dataset
+from rnnbook.data.dataset import Dataset, several
 from rnnbook.data.draw import count
 from rnnbook.text import Vocab, pad_batch
 
@@ -54,6 +54,7 @@ class WordTags(Dataset):
 
     def batch(self, examples: Sequence[TaggedWords]) -> TagBatch:
         """`examples` side by side as padded arrays; a word outside the vocabulary becomes <unk>."""
+        several(examples, TaggedWords)
         tokens, lengths = pad_batch([self.vocab.encode(e.words) for e in examples])
         return TagBatch(tokens, lengths, _ids([e.tags for e in examples], self.labels))
 
@@ -129,6 +130,7 @@ class Tagged(Dataset):
 
     def batch(self, examples: Sequence[TaggedSentence]) -> TaggedBatch:
         """`examples` side by side as padded arrays; a word outside the vocabulary becomes <unk>."""
+        several(examples, TaggedSentence)
         tokens, lengths = pad_batch([self.vocab.encode(e.words) for e in examples])
         return TaggedBatch(tokens, lengths, _ids([e.pos for e in examples], self.pos_labels),
                            _ids([e.entities for e in examples], self.entity_labels))

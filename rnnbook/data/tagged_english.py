@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import Draw, count, either
 from rnnbook.data.tagged import Tagged, TaggedSentence
 
 FILES = ("nouns-and-verbs", "small-words", "more-small-words", "names", "news", "talk", "science", "sport-and-travel",
@@ -44,6 +44,7 @@ def treebank(seed: int = 0, lower: bool = False, min_freq: int = 2) -> Tagged:
     Source: written for this book.
     """
     count("min_freq", min_freq)
+    either("lower", lower)
     draw = Draw(seed)
     groups = draw.shuffled(_groups())
     total = sum(map(len, groups))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from rnnbook.data.dataset import distinct
-from rnnbook.data.draw import Draw, count, span
+from rnnbook.data.draw import MANY, Draw, sizes, span
 from rnnbook.data.tagged import TaggedWords, WordTags
 from rnnbook.text import Vocab
 
@@ -40,8 +40,7 @@ def senses(seed: int = 0, train: int = 1000, test: int = 500, distance: int | tu
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     low, high = span("distance", distance)
     if high > 6:
         raise ValueError(f"distance is {distance!r}; expected at most 6")
@@ -101,8 +100,7 @@ def names(seed: int = 0, train: int = 800, test: int = 300, signal: float = 2.0)
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     if isinstance(signal, bool) or not isinstance(signal, int | float) or not 0 <= signal <= 10:
         raise ValueError(f"signal is {signal!r}; expected a number from 0 to 10")
     draw = Draw(seed)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import COMPUTED, Dataset
-from rnnbook.data.draw import Draw, Knob, count, span
+from rnnbook.data.dataset import COMPUTED, Dataset, several
+from rnnbook.data.draw import Draw, Knob, room, sizes, span
 
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 
@@ -62,8 +62,7 @@ class Tasks(Dataset):
 
     def batch(self, examples: Sequence[Steps]) -> TaskBatch:
         """`examples` side by side, padded with 0 at the end."""
-        if len(examples) == 0:
-            raise ValueError("examples is empty; expected at least one")
+        several(examples, Steps)
         lengths = np.array([len(e.inputs) for e in examples])
         inputs, targets, mask = (_side_by_side(arrays, lengths) for arrays in zip(*examples, strict=True))
         return TaskBatch(inputs, lengths, targets, mask)
@@ -93,17 +92,21 @@ def rows(inputs: np.ndarray, targets: np.ndarray, mask: np.ndarray, lengths: np.
     return [Steps(inputs[i, :T], targets[i, :T], mask[i, :T]) for i, T in enumerate(lengths.tolist())]
 
 
-def spans(name: str, knob: Knob, test_knob: Knob | None, least: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The ranges that a knob gives for the training and for the test split."""
+def spans(name: str, knob: Knob, test_knob: Knob | None, least: int, train: int,
+          test: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The ranges that a knob gives for the training and for the test split; checks the sizes of both too."""
+    sizes(train, test, least=0)
     trained = span(name, knob, least)
-    return trained, trained if test_knob is None else span(f"test_{name}", test_knob, least)
+    tested = trained if test_knob is None else span(f"test_{name}", test_knob, least)
+    room(name, train, trained[1])
+    room(name if test_knob is None else f"test_{name}", test, tested[1])
+    return trained, tested
 
 
 def split(what: str, make: Callable[[int, Any], list[Steps]], train: int, test: int, trained: Any = None,
           tested: Any = None) -> dict[str, tuple[Steps, ...]]:
     """A test split from `make(test, tested)`, and a training split from `make(train, trained)` without any of it."""
-    count("train", train, 0)
-    count("test", test)
+    sizes(train, test, least=0)
     held_out = make(test, tested)
     return {"train": tuple(apart(lambda n: make(n, trained), train, held_out, what)), "test": tuple(held_out)}
 
@@ -117,7 +120,7 @@ def apart(make: Callable[[int], list[Steps]], n: int, held_out: Iterable[Steps],
             examples += [e for e in make(n) if e.inputs.tobytes() not in taken]
     if len(examples) < n:
         raise ValueError(f"{what} asks for {n} training sequences that are not in the test split; "
-                         f"it gave only {len(examples)}")
+                         f"it gave only {len(examples)}: make train smaller or the sequences longer")
     return examples[:n]
 
 

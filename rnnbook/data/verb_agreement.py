@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnbook.data.draw import Draw, Knob, count, span
+from rnnbook.data.draw import MANY, Draw, Knob, count, either, sizes, span
 from rnnbook.data.holdout import by_combination
 from rnnbook.data.sentences import Example, Sentences
 from rnnbook.text import Vocab
@@ -48,7 +48,7 @@ LIMITS = ("Long sentences are grammatical but longer than what people say. All v
 
 
 def agreement(seed: int = 0, train: int = 4000, test: int = 1000, distance: Knob = (0, 20),
-              attractors: bool = True, test_distance: Knob | None = None, nouns: int | None = None) -> Sentences:
+              test_distance: Knob | None = None, attractors: bool = True, nouns: int | None = None) -> Sentences:
     """Subjects up to the place of their verb: is a singular or a plural verb to follow?
 
     "the keys that the man near the cabinets lost" asks for "were". Between the subject's noun and the verb stand
@@ -67,14 +67,12 @@ def agreement(seed: int = 0, train: int = 4000, test: int = 1000, distance: Knob
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     ends = span("distance", distance), span("test_distance", distance if test_distance is None else test_distance)
     for name, (_, high) in zip(("distance", "test_distance"), ends, strict=True):
         if high > FARTHEST:
             raise ValueError(f"{name} goes up to {high}; expected at most {FARTHEST} words")
-    if not isinstance(attractors, bool):
-        raise ValueError(f"attractors is {attractors!r}; expected True or False")
+    either("attractors", attractors)
     if nouns is not None and count("nouns", nouns) > len(PEOPLE):
         raise ValueError(f"nouns is {nouns}; expected at most {len(PEOPLE)}")
     draw = Draw(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from rnnbook.data.draw import Draw, Knob, count, span
+from rnnbook.data.draw import MANY, Draw, Knob, count, span
 from rnnbook.data.holdout import by_combination
 from rnnbook.data.sentences import Example, Sentences
 from rnnbook.text import Vocab
@@ -50,22 +50,22 @@ def order(seed: int = 0, train: int = 3000, test: int = 600) -> Sentences:
                      "pairs of sentences with the same words;")
 
 
-def opinions(seed: int = 0, train: int = 3000, test: int = 600, gap: Knob = (0, 6),
-             test_gap: Knob | None = None) -> Sentences:
+def opinions(seed: int = 0, train: int = 3000, test: int = 600, distance: Knob = (0, 6),
+             test_distance: Knob | None = None) -> Sentences:
     """Notes with one good and one bad opinion: which came last?
 
-    Between the two stand `gap` words that say nothing, or a number drawn from a range (low, high), both ends in it; up
-    to 3 more stand before the first and after the second. `test_gap` is that of the test split, `gap` where it is None.
-    The tag of a prefix is neutral until the first opinion, then
-    that of the last one read. Examples 0 and 1, 2 and 3, and so on are the same note with the two opinions exchanged:
-    `train` and `test` are even numbers, and what only counts words is right on exactly half.
+    Between the two stand `distance` words that say nothing, or a number drawn from a range (low, high), both ends in
+    it; up to 3 more stand before the first and after the second. `test_distance` is that of the test split, `distance`
+    where it is None. The tag of a prefix is neutral until the first opinion, then that of the last one read. Examples 0
+    and 1, 2 and 3, and so on are the same note with the two opinions exchanged: `train` and `test` are even numbers,
+    and what only counts words is right on exactly half.
 
     No (good word, bad word) combination of the test split is in the training split.
 
     Source: written for this book.
     """
-    ends = span("gap", gap), span("test_gap", gap if test_gap is None else test_gap)
-    for name, (_, high) in zip(("gap", "test_gap"), ends, strict=True):
+    ends = span("distance", distance), span("test_distance", distance if test_distance is None else test_distance)
+    for name, (_, high) in zip(("distance", "test_distance"), ends, strict=True):
         if high > MOST:
             raise ValueError(f"{name} goes up to {high}; expected at most {MOST} words")
 
@@ -82,7 +82,7 @@ def opinions(seed: int = 0, train: int = 3000, test: int = 600, gap: Knob = (0, 
 def _in_pairs(name: str, seed: int, train: int, test: int, make, limits: str, about: str) -> Sentences:
     """A set of pairs; `make(draw, testing)` gives two examples and the combination they are made of."""
     for split, size in (("train", train), ("test", test)):
-        if count(split, size, 2) % 2:
+        if count(split, size, 2, MANY) % 2:
             raise ValueError(f"{split} is {size}; expected an even number, for the sentences come in pairs")
     draw = Draw(seed)
     learned, held = by_combination(draw, lambda testing: make(draw, testing), train // 2, test // 2,
@@ -117,13 +117,13 @@ def _fill(sentence: list[str], words: dict[str, tuple[str, str]]) -> Example:
     return Example(tuple(filled), reading, tuple(tags))
 
 
-def _noted(draw: Draw, gap: int) -> tuple[tuple[Example, Example], Hashable]:
+def _noted(draw: Draw, distance: int) -> tuple[tuple[Example, Example], Hashable]:
     (a, b), combination = _two(draw)
-    before, between, after = ([draw.one(FILLERS) for _ in range(n)] for n in (draw.below(4), gap, draw.below(4)))
+    before, between, after = ([draw.one(FILLERS) for _ in range(n)] for n in (draw.below(4), distance, draw.below(4)))
 
     def note(first: tuple[str, str], last: tuple[str, str]) -> Example:
         words = (*before, first[0], *between, last[0], *after)
-        tags = ("neutral",) * len(before) + (first[1],) * (gap + 1) + (last[1],) * (len(after) + 1)
+        tags = ("neutral",) * len(before) + (first[1],) * (distance + 1) + (last[1],) * (len(after) + 1)
         return Example(words, last[1], tags)
 
     return (note(a, b), note(b, a)), combination

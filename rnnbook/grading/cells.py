@@ -137,7 +137,7 @@ class Cells:
             problem = f"cell {cell.index}: {guard.told(error)}{where}"
         for n, value in before.items():
             if self.namespace.get(n, _MISSING) is not value:
-                self._owner[n] = cell.exercise
+                self._owner[n] = cell.exercise if n == name else None      # several answers may stand in one cell
         if name is not None and cell.exercise is not None and cell.role == "answer":
             value = self.namespace.get(name, _MISSING)
             if value is not _MISSING and (value is not before[name] or (not problem and name in _bound(cell.source))):

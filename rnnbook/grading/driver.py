@@ -152,8 +152,9 @@ def fixed(exercise: Exercise) -> Fixed:
 
 
 def questions(exercise: Exercise, drawn: Sequence[int]) -> list[Question]:
-    """The fixed questions once, and the fresh ones of every seed."""
-    return fixed(exercise).questions + [question for seed in drawn for question in engine.fresh(exercise, seed)]
+    """The fixed questions once, and fresh ones of every seed: as many in all as in a check, or a few more."""
+    least = -(-engine.LEAST // max(len(drawn), 1))
+    return fixed(exercise).questions + [q for seed in drawn for q in engine.fresh(exercise, seed, least)]
 
 
 class Right:

@@ -63,7 +63,7 @@ class Homework:
     allowed
         Packages that answers may use in all its exercises; None: what each exercise says.
     seeds
-        How many sets of questions each exercise is graded on.
+        From how many seeds the fresh questions of each exercise are drawn.
     timeout, memory
         For one submission: seconds, or None for what its exercises need; megabytes, or None for the grader's own.
     pack
@@ -84,7 +84,7 @@ class Homework:
     late: LateRule = field(default_factory=LateRule)
     questions: tuple[Question, ...] = ()
     allowed: tuple[str, ...] | None = None
-    seeds: int = 1
+    seeds: int = 2
     timeout: float | None = None
     memory: int | None = None
     pack: Path | None = None

@@ -38,7 +38,7 @@ def build(data: Mapping[str, Any], path: Path, known: Mapping[str, Exercise] | N
     return Homework(
         id=_id(path), title=title, exercises=chosen, notebook=_notebook(data, path), due=due,
         late=_late(data, zone, due), questions=questions, allowed=_allowed(data),
-        seeds=int(_number(data, "seeds", 1, least=1, most=20, whole=True)),
+        seeds=int(_number(data, "seeds", 2, least=1, most=20, whole=True)),
         timeout=_number(data, "timeout", None, least=1, most=3600),
         memory=_number(data, "memory", None, least=128, most=1_000_000, whole=True),
         pack=pack, book=_book(data), private=frozenset(own) & frozenset(chosen),

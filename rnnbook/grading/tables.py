@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from rnnbook.grading.driver import number
 from rnnbook.grading.gradebook import Gradebook
-from rnnbook.grading.gradebook_rows import Row
+from rnnbook.grading.gradebook_rows import Row, late_rule
+from rnnbook.grading.late import days_late
 
 MISSING = "nothing handed in"
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a formula begins with."""
 
 
 def missing(book: Gradebook, rows: list[Row]) -> dict[str, str]:
@@ -22,18 +26,20 @@ def missing(book: Gradebook, rows: list[Row]) -> dict[str, str]:
 def as_csv(book: Gradebook, homework: str) -> str:
     """One line for each student, those of the roster who handed in nothing included; points by exercise at the end."""
     rows, names = book.rows(homework), book.students()
+    rule = late_rule(book.homework(homework))
     columns = list(dict.fromkeys(mark.exercise for row in rows for mark in row.marks))
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(["student", "name", "final", "raw", "of", "waiting", "overrides", "submitted", "isolation", "note",
-                    *columns])
+    table.writerow(["student", "name", "final", "raw", "of", "waiting", "overrides", "submitted", "days_late",
+                    "isolation", "note", "problems", *columns])
     lines: dict[str, list[Any]] = {}
     for row in rows:
         points = {mark.exercise: row.points(mark) for mark in row.marks}
         lines[row.student] = [row.final, row.raw, row.max_points, row.waiting, len(row.overrides),
-                              row.submitted_at or "", row.level, note(row), *[points.get(id) for id in columns]]
+                              row.submitted_at or "", days_late(*rule, row.when), row.level, note(row),
+                              "; ".join(row.problems), *[points.get(id) for id in columns]]
     for id in missing(book, rows):
-        lines[id] = [0, 0, "", "", "", "", "", MISSING, *[None for _ in columns]]
+        lines[id] = [0, 0, "", "", "", "", "", "", MISSING, "", *[None for _ in columns]]
     for id in sorted(lines):
         cells = [number(cell) if isinstance(cell, float) else cell for cell in lines[id]]
         table.writerow([safe(cell) for cell in (id, names[id][0], *cells)])
@@ -55,5 +61,8 @@ def note(row: Row) -> str:
 
 
 def safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: names of files are the students' choice."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """A cell on one line that no spreadsheet takes for a formula: names of files are the students' choice."""
+    if not isinstance(cell, str):
+        return cell
+    cell = re.sub(r"[\r\n\v\f\x85\u2028\u2029]+", " ", cell)
+    return f"'{cell}" if cell.lstrip().startswith(FORMULA) or cell.startswith("\t") else cell

@@ -107,7 +107,8 @@ def test_every_language_tells_its_numbers_apart(language):
 @pytest.mark.parametrize(("language", "value", "text"), [
     ("en", 21_304, "twenty-one thousand, three hundred and four"),
     ("fr", 80_071, "quatre-vingt mille soixante et onze"),
-    ("de", 1121, "eintausendeinhunderteinundzwanzig"), ("it", 38_023, "trentottomilaventitré"),
+    ("de", 101_000, "einhunderteintausend"), ("de", 1121, "eintausendeinhunderteinundzwanzig"),
+    ("it", 38_023, "trentottomilaventitré"),
     ("it", 3, "tre"), ("it", 23_000, "ventitremila"),
     ("pt", 2200, "dois mil e duzentos"), ("pl", 22_005, "dwadzieścia dwa tysiące pięć"),
     ("ja", 21_345, "二万千三百四十五"),

@@ -108,25 +108,25 @@ def test_order_holds_the_three_templates_and_six_prefixes():
     assert all(any(t.startswith(prefix) for t in texts) for prefix in word_order.PREFIXES)
 
 
-def gap_of(example):
+def distance_of(example):
     places = sorted(example.words.index(w) for w in combination(example))
     return places[1] - places[0] - 1
 
 
-@pytest.mark.parametrize("gap", [0, 1, 10, 50])
-def test_a_gap_is_exact(gap):
-    dataset = data.opinions(train=40, test=10, gap=gap)
-    assert {gap_of(e) for e in dataset.train + dataset.test} == {gap}
+@pytest.mark.parametrize("distance", [0, 1, 10, 50])
+def test_a_distance_is_exact(distance):
+    dataset = data.opinions(train=40, test=10, distance=distance)
+    assert {distance_of(e) for e in dataset.train + dataset.test} == {distance}
 
 
-def test_the_test_split_can_have_another_gap():
-    dataset = data.opinions(train=2, test=600, gap=2, test_gap=10)
-    assert {gap_of(e) for e in dataset.train} == {2} and {gap_of(e) for e in dataset.test} == {10}
+def test_the_test_split_can_have_another_distance():
+    dataset = data.opinions(train=2, test=600, distance=2, test_distance=10)
+    assert {distance_of(e) for e in dataset.train} == {2} and {distance_of(e) for e in dataset.test} == {10}
 
 
-def test_opinions_cover_their_gaps_and_the_last_one_decides():
+def test_opinions_cover_their_distances_and_the_last_one_decides():
     dataset = data.opinions()
-    assert {gap_of(e) for e in dataset.train} == set(range(7))
+    assert {distance_of(e) for e in dataset.train} == set(range(7))
     for e in dataset.test:
         last = [w for w in e.words if w in GOOD + BAD][-1]
         assert e.label == ("positive" if last in GOOD else "negative")
@@ -138,10 +138,10 @@ def test_opinions_cover_their_gaps_and_the_last_one_decides():
     (lambda: data.opinions(test=11), "test is 11; expected an even number"),
     (lambda: data.order(test=0), "test is 0; expected an integer of at least 2"),
     (lambda: data.order(train=100_000), r"order \(in pairs\) asks for 50000 different examples; it gave only"),
-    (lambda: data.opinions(gap=-1), "gap is -1"),
-    (lambda: data.opinions(gap=51), "gap goes up to 51; expected at most 50"),
-    (lambda: data.opinions(test_gap=51), "test_gap goes up to 51"),
-    (lambda: data.opinions(gap=(3, 1)), r"gap is \(3, 1\)"), (lambda: data.order(seed=-1), "seed is -1"),
+    (lambda: data.opinions(distance=-1), "distance is -1"),
+    (lambda: data.opinions(distance=51), "distance goes up to 51; expected at most 50"),
+    (lambda: data.opinions(test_distance=51), "test_distance goes up to 51"),
+    (lambda: data.opinions(distance=(3, 1)), r"distance is \(3, 1\)"), (lambda: data.order(seed=-1), "seed is -1"),
 ])
 def test_impossible_requests_are_refused(call, message):
     with pytest.raises(ValueError, match=message):

@@ -63,5 +63,5 @@ def test_every_part_of_a_pair_is_in_the_hash():
 
 
 def test_an_empty_batch_is_refused():
-    with pytest.raises(ValueError, match="sequences is empty"):
+    with pytest.raises(ValueError, match="examples is empty; expected at least one Pair"):
         pairs(TOYS).batch([])

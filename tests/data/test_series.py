@@ -291,11 +291,11 @@ def test_a_matplotlib_without_the_file_is_named(monkeypatch, tmp_path):
     (lambda: data.pendulum(noise=float("nan")), "noise is nan; expected a number from 0 on"),
     (lambda: data.pendulum(noise="much"), "noise is 'much'; expected a number from 0 on"),
     (lambda: in_time(np.zeros(9)), "values has 9 steps; expected at least 10"),
-    (lambda: data.threshold(T=10).batch(()), "examples is empty; expected at least one stretch"),
+    (lambda: data.threshold(T=10).batch(()), "examples is empty; expected at least one ndarray"),
     pytest.param(lambda: data.membrane(stop=12_001), "expected start < stop ≤ 12000", marks=needs_matplotlib),
     pytest.param(lambda: data.membrane(start=-1), "start is -1; expected an integer of at", marks=needs_matplotlib),
     pytest.param(lambda: data.membrane(every=0), "every is 0; expected an integer", marks=needs_matplotlib),
-    pytest.param(lambda: data.membrane(0, 10), "values has 5 steps", marks=needs_matplotlib),
+    pytest.param(lambda: data.membrane(0, 10), "start 0, stop 10 and every 2 leave 5 values", marks=needs_matplotlib),
 ])
 def test_impossible_requests_are_refused(call, message):
     with pytest.raises(ValueError, match=message):

@@ -73,7 +73,7 @@ def test_everything(tmp_path):
 def test_little_is_enough(tmp_path):
     homework = read_homework(write(tmp_path, MINIMAL))
     assert (homework.notebook, homework.exercises, homework.due) == ("hw1", {"rnn-step": 2}, None)
-    assert (homework.allowed, homework.seeds, homework.timeout, homework.memory) == (None, 1, None, None)
+    assert (homework.allowed, homework.seeds, homework.timeout, homework.memory) == (None, 2, None, None)
     assert homework.final(1.5, datetime.now(UTC)) == 1.5
     assert read_homework(write(tmp_path, MINIMAL, "x.toml"), {"rnn-step": exercises()["rnn-step"]}).id == "x"
     only = read_homework(write(tmp_path, 'title = "T"\n[[questions]]\nid = "q"\ntitle = "Q"\npoints = 1\ntext = "?"\n'))

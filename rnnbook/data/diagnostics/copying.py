@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnbook.data.dataset import COMPUTED
-from rnnbook.data.draw import Draw, Knob, count, span
+from rnnbook.data.draw import Draw, Knob, count, room, sizes, span
 from rnnbook.data.pairs import Pair, Pairs, pair_vocabs
 from rnnbook.data.tasks import LETTERS, spread
 
@@ -17,9 +17,9 @@ def copy_strings(seed: int = 0, train: int = 8000, test: int = 800, length: Knob
 
     Source: Graves, Wayne & Danihelka (2014), "Neural Turing machines" (with letters for bits).
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test)
     low, high = span("length", length, 1)
+    room("length", max(train, test), high)
     if count("letters", letters, 2) > len(LETTERS):
         raise ValueError(f"letters is {letters}; expected 2 to {len(LETTERS)}")
     draw = Draw(seed)

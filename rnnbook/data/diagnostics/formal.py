@@ -24,7 +24,7 @@ def parity(seed: int = 0, train: int = 38_400, test: int = 500, length: Knob = (
     limitations of self-attention in neural sequence models".
     """
     _one_of("asked", asked, ("every step", "end"))
-    trained, tested = spans("length", length, test_length, 1)
+    trained, tested = spans("length", length, test_length, 1, train, test)
     draw = Draw(seed)
 
     def make(n: int, length: tuple[int, int]) -> list[Steps]:
@@ -38,8 +38,8 @@ def parity(seed: int = 0, train: int = 38_400, test: int = 500, length: Knob = (
                  classes=("even", "odd"), chance=0.5, best=1.0, limits="Every bit counts; no step can be skipped.")
 
 
-def dyck(seed: int = 0, train: int = 10_000, test: int = 500, length: Knob = (6, 30), types: int = 2, depth: int = 8,
-         asked: str = "closing", test_length: Knob | None = None) -> Tasks:
+def dyck(seed: int = 0, train: int = 10_000, test: int = 500, length: Knob = (6, 30),
+         test_length: Knob | None = None, types: int = 2, depth: int = 8, asked: str = "closing") -> Tasks:
     """Words of nested brackets: which bracket must close next, or is the word well formed?
 
     `length` and `test_length` are numbers of symbols or ranges (low, high), of which the even ones are drawn evenly;
@@ -55,12 +55,12 @@ def dyck(seed: int = 0, train: int = 10_000, test: int = 500, length: Knob = (6,
     Source: Hewitt, Hahn, Ganguli, Liang & Manning (2020), "RNNs can generate bounded hierarchical languages with
     optimal memory".
     """
-    count("depth", depth, 1)
+    count("depth", depth, 1, 1000)
     _one_of("asked", asked, ("closing", "valid"))
     if count("types", types, 2 if asked == "valid" else 1) > len(BRACKETS):
         raise ValueError(f"types is {types}; expected at most {len(BRACKETS)}")
     least = 6 if asked == "valid" else 2
-    trained, tested = spans("length", length, test_length, least)
+    trained, tested = spans("length", length, test_length, least, train, test)
     for name, (low, high) in (("length", trained), ("test_length", tested)):
         if low == high and low % 2 == 1:
             raise ValueError(f"{name} is {low}; expected an even number, as every bracket that opens must close")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnbook.data.draw import Draw, Knob, count, span
+from rnnbook.data.draw import Draw, Knob, count, room, span
 from rnnbook.data.tasks import LETTERS, Steps, Tasks, last_step, rows, spans, split, spread
 
 DIGITS = tuple("0123456789")
+MOST_SYMBOLS = 10_000
 
 
 def recall(seed: int = 0, train: int = 25_600, test: int = 500, k: Knob = 3, symbols: int = 8, delay: Knob = (0, 20),
@@ -22,9 +23,10 @@ def recall(seed: int = 0, train: int = 25_600, test: int = 500, k: Knob = 3, sym
     Source: the copying memory problem of Arjovsky, Shah & Bengio (2016), "Unitary evolution recurrent neural networks",
     with a delay that varies and fillers that disturb.
     """
-    count("symbols", symbols, 2)
-    count("fillers", fillers)
-    ks, (trained, tested) = span("k", k, 1), spans("delay", delay, test_delay, 0)
+    count("symbols", symbols, 2, MOST_SYMBOLS)
+    count("fillers", fillers, 1, MOST_SYMBOLS)
+    ks, (trained, tested) = span("k", k, 1), spans("delay", delay, test_delay, 0, train, test)
+    room("k", max(train, test), 2 * ks[1])
     draw = Draw(seed)
 
     def make(n: int, delays: tuple[int, int]) -> list[Steps]:
@@ -54,9 +56,9 @@ def echo(seed: int = 0, train: int = 32, test: int = 8, length: Knob = 500, dela
 
     Source: written for this book.
     """
-    count("delay", delay, 0)
-    count("symbols", symbols, 2)
-    lengths = span("length", length, delay + 1)
+    count("delay", delay, 0, 1_000_000)
+    count("symbols", symbols, 2, MOST_SYMBOLS)
+    lengths, _ = spans("length", length, None, delay + 1, train, test)
     draw = Draw(seed)
 
     def make(n: int, lengths: tuple[int, int]) -> list[Steps]:
@@ -71,8 +73,8 @@ def echo(seed: int = 0, train: int = 32, test: int = 8, length: Knob = 500, dela
                  limits="Only the delay is to be learned; the symbols have no structure.")
 
 
-def associative_recall(seed: int = 0, train: int = 20_000, test: int = 500, pairs: Knob = 4, keys: int = 26,
-                       test_pairs: Knob | None = None) -> Tasks:
+def associative_recall(seed: int = 0, train: int = 20_000, test: int = 500, pairs: Knob = 4,
+                       test_pairs: Knob | None = None, keys: int = 26) -> Tasks:
     """Pairs of a letter and a digit, then one of the letters again: which digit stood behind it?
 
     "c 9 k 8 j 3 f 1 c" asks for 9. The letters of a sequence are different, from the first `keys` of the alphabet;
@@ -86,7 +88,7 @@ def associative_recall(seed: int = 0, train: int = 20_000, test: int = 500, pair
     """
     if count("keys", keys, 2) > len(LETTERS):
         raise ValueError(f"keys is {keys}; expected 2 to {len(LETTERS)}")
-    trained, tested = spans("pairs", pairs, test_pairs, 1)
+    trained, tested = spans("pairs", pairs, test_pairs, 1, train, test)
     for name, (_, high) in (("pairs", trained), ("test_pairs", tested)):
         if high > keys:
             raise ValueError(f"{name} goes to {high}; expected at most keys = {keys}, as the letters are different")

@@ -20,7 +20,7 @@ def adding(seed: int = 0, train: int = 30_000, test: int = 500, length: Knob = 3
     Source: Hochreiter & Schmidhuber (1997), "Long short-term memory", experiment 4, in the form of Arjovsky, Shah &
     Bengio (2016), "Unitary evolution recurrent neural networks".
     """
-    trained, tested = spans("length", length, test_length, 2)
+    trained, tested = spans("length", length, test_length, 2, train, test)
     draw = Draw(seed)
 
     def make(n: int, length: tuple[int, int]) -> list[Steps]:
@@ -51,7 +51,7 @@ def temporal_order(seed: int = 0, train: int = 20_000, test: int = 500, length: 
 
     Source: Hochreiter & Schmidhuber (1997), "Long short-term memory", experiment 6a, its places scaled to the length.
     """
-    trained, tested = spans("length", length, test_length, 10)
+    trained, tested = spans("length", length, test_length, 10, train, test)
     draw = Draw(seed)
 
     def make(n: int, length: tuple[int, int]) -> list[Steps]:

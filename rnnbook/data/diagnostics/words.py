@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import MANY, Draw, count, room, sizes
 from rnnbook.data.sentences import Example, Sentences, distinct_sentences
 from rnnbook.text import Vocab
 
@@ -27,8 +27,7 @@ def flags(seed: int = 0, train: int = 2000, test: int = 500) -> Sentences:
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     draw = Draw(seed)
     both = distinct_sentences(lambda: _document(draw), train + test, "flags")
     vocab = Vocab.build([e.words for e in both[:train]])
@@ -56,9 +55,9 @@ def positions(seed: int = 0, train: int = 1000, test: int = 500, T: int = 10) ->
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     count("T", T, 2)
+    room("T", train + test, T)
     draw = Draw(seed)
     early = distinct_sentences(lambda: _coloured(draw, T, draw.below(T // 2)), train + test, "positions")
     late = distinct_sentences(lambda: _coloured(draw, T, T // 2 + draw.below(T - T // 2)), test, "positions")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from rnnbook.data.draw import Draw, Knob, count, share, span
+from rnnbook.data.draw import Draw, Knob, room, share, sizes, span
 from rnnbook.data.tasks import Steps, Tasks, last_step, rows, spread
 
 RATE = 8000                     # samples a second
@@ -32,12 +32,12 @@ def tones(seed: int = 0, train: int = 200, test: int = 50, notes: Knob = 3, nois
 
     Source: written for this book.
     """
-    count("train", train, 0)
-    count("test", test)
+    sizes(train, test, least=0)
     share("noise", noise)
     if asked not in ("note", "direction"):
         raise ValueError(f"asked is {asked!r}; expected 'note' or 'direction'")
     number = span("notes", notes, 2 if asked == "direction" else 1)
+    room("notes", max(train, test), NOTE * number[1])
     draw = Draw(seed)
     held_out = _recordings(draw, test, number, noise, asked)
     learned = _recordings(draw, train, number, noise, asked) if train else []

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnbook.data.dataset import COMPUTED, Dataset
-from rnnbook.data.draw import Draw, Knob, count, share, span
+from rnnbook.data.dataset import COMPUTED, Dataset, several
+from rnnbook.data.draw import MANY, Draw, Knob, share, sizes, span
 from rnnbook.text import BOS, EOS, PAD, UNK, Vocab, pad_batch
 
 SIDE, CELL = 18, 6
@@ -69,6 +69,7 @@ class Captions(Dataset):
 
     def batch(self, examples: Sequence[Caption]) -> CaptionBatch:
         """`examples` side by side; sentences are padded with 0, an unknown word becomes <unk>."""
+        several(examples, Caption)
         inputs, lengths = pad_batch([self.vocab.encode((BOS, *e.words)) for e in examples])
         targets, _ = pad_batch([self.vocab.encode((*e.words, EOS)) for e in examples])
         return CaptionBatch(np.stack([e.image for e in examples]), inputs, targets, lengths)
@@ -96,8 +97,7 @@ def shapes(seed: int = 0, train: int = 4000, test: int = 500, objects: Knob = (1
 
     Source: written for this book.
     """
-    count("train", train)
-    count("test", test)
+    sizes(train, test, most=MANY)
     low, high = span("objects", objects, 1)
     if high > 4:
         raise ValueError(f"objects is {objects!r}; expected at most 4")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnbook.data.draw import Draw, count
+from rnnbook.data.draw import Draw, count, room, sizes
 from rnnbook.data.tasks import Steps, Tasks, last_step, rows, split
 
 BASES = "ACGT"
@@ -22,7 +22,8 @@ def dna(seed: int = 0, train: int = 2000, test: int = 500, length: int = 100, mo
 
     Source: written for this book. TATAAT is the Pribnow box, at which the copying of many bacterial genes begins.
     """
-    count("length", length)
+    sizes(train, test, least=0)
+    room("length", max(train, test), count("length", length))
     if not isinstance(motif, str) or len(motif) < 2 or not set(motif) <= set(BASES):
         raise ValueError(f"motif is {motif!r}; expected at least 2 of the letters {', '.join(BASES)}")
     if len(motif) > length:

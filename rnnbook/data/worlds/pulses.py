@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnbook.data.draw import Draw, count, share
+from rnnbook.data.draw import Draw, count, either, room, share, sizes
 from rnnbook.data.tasks import Steps, Tasks, rows
 
 RATE = 100                      # samples a second
@@ -36,10 +36,11 @@ def heartbeats(seed: int = 0, train: int = 100, test: int = 100, length: int = 1
 
     Source: written for this book.
     """
-    count("train", train, 0)
-    count("test", test)
+    sizes(train, test, least=0)
     count("length", length, 5 * PERIOD)
     share("noise", noise)
+    either("clean", clean)
+    room("length", max(train, test), length)
     draw = Draw(seed)
     held_out = _recordings(draw, test, length, noise, anomalies=True)
     learned = _recordings(draw, train, length, noise, anomalies=not clean) if train else []

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnbook.data.draw import Draw, Knob, span
-from rnnbook.data.tasks import Steps, Tasks, rows, split, spread
+from rnnbook.data.draw import Draw, Knob
+from rnnbook.data.tasks import Steps, Tasks, rows, spans, split, spread
 
 PAGES = ("home", "search", "list", "product", "reviews", "cart", "checkout", "orders", "help")
 LEAVE = "leave"
@@ -43,7 +43,7 @@ def clicks(seed: int = 0, train: int = 1000, test: int = 250, length: Knob = (20
 
     Source: written for this book.
     """
-    lengths = span("length", length, 1)
+    lengths, _ = spans("length", length, None, 1, train, test)
     draw = Draw(seed)
     splits = split("clicks", lambda n, _: _visitors(draw, n, lengths), train, test)
     asked = sum(len(e.inputs) for e in splits["test"])

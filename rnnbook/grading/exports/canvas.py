@@ -1,11 +1,11 @@
 """Grades as a file that Canvas imports, made from the file that Canvas exports.
 
-Canvas's source, lib/gradebook_exporter.rb and lib/gradebook_importer.rb, is the reference. The header is `Student, ID,
-SIS User ID, SIS Login ID, [Integration ID, Root Account,] Section`, then one column `Title (id)` for each assignment,
-then totals, which are read only. A line "Manual Posting" may follow, then the line "    Points Possible", then one line
-for each student. On import a student is found by `ID`, an assignment by the id in its header, else by its title; a
-column that Canvas does not know becomes a new assignment. Columns may be left out. A cell "EX" is excused, "N/A" not
-assigned; a grade is deleted where its cell is empty.
+Canvas's source, lib/gradebook_exporter.rb and lib/gradebook_importer.rb, is the reference. The header is `Student` (or
+`LastName, FirstName`), `ID, SIS User ID, SIS Login ID, [Integration ID, Root Account,] Section`, then one column
+`Title (id)` for each assignment, then totals, which are read only. A line "Manual Posting" may follow, then the line
+"    Points Possible", then one line for each student. On import a student is found by `ID`, an assignment by the id in
+its header, else by its title; a column that Canvas does not know becomes a new assignment. Columns may be left out. A
+cell "EX" is excused, "N/A" not assigned; a grade is deleted where its cell is empty.
 
 So: the columns that say who a student is stay as they are, with the one column of this homework; those of other
 assignments are left out, so that grades given since the export are not undone. Every line of the export stays. A cell
@@ -23,7 +23,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from rnnbook.grading.exports.canvas_students import lines_of
-from rnnbook.grading.exports.sheet import Sheet
+from rnnbook.grading.exports.sheet import LOST, Sheet
 from rnnbook.grading.homework import rounded
 from rnnbook.grading.roster import read_roster
 from rnnbook.grading.tables import safe
@@ -86,18 +86,21 @@ def canvas_csv(sheet: Sheet, path: str | Path, *, column: str = "", scale: bool 
         `scale` is not set.
     """
     roster = read_roster(path)
-    if roster.kind != "canvas":
+    header, lines = _read(Path(path))
+    if not {"ID", "Section"} <= set(header) or not {"Student", "LastName"} & set(header):
         raise ValueError(f"{path} is not Canvas's export of its gradebook; expected its columns Student, ID, "
                          "SIS Login ID, Section")
-    header, lines = _read(Path(path))
     place = _find(header, column, (sheet.title, sheet.name), path)
     possible = _possible(lines, place)
     factor = _factor(sheet, possible, header[place] if place is not None else "", scale)
     students, unknown = lines_of(sheet, roster)
     grades: dict[int, tuple[str, str]] = {}
     kept: dict[str, str] = {}
-    for student in roster:
+    possible_in = {number for number, row in lines if _is_points(row)}
+    for student in (one for one in roster if one.line not in possible_in):
         id = students.get(student.line, student.id)
+        if not id:                                       # one of several: they are in `unknown`
+            continue
         grade = _grade(sheet, id, zero, unfinished)
         if isinstance(grade, str):
             kept[id] = grade
@@ -179,7 +182,7 @@ def _grade(sheet: Sheet, id: str, zero: bool, unfinished: bool) -> float | str:
     row = next((row for row in sheet.rows if row.student == id), None)
     if row is None:
         return 0.0 if zero else "nothing handed in"
-    if row not in sheet.graded():
+    if row.status == LOST:
         return "not graded"
     if row.waiting and not unfinished:
         return f"{row.waiting} to mark by hand"

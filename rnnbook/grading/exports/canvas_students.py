@@ -11,10 +11,13 @@ from rnnbook.grading.matching import Matcher
 from rnnbook.grading.owners import Owner
 from rnnbook.grading.roster import Roster, Student
 
+NOBODY = "nobody there has that id, login, e-mail address or name"
+
 
 def lines_of(sheet: Sheet, roster: Roster) -> tuple[dict[int, str], dict[str, str]]:
     """Line -> student of the gradebook, for all whom it knows; and those who are not on the list: id -> why.
 
+    A line that may be one of several students has "".
     A student is known by the id, the login, the e-mail address or Canvas's number, else by the name.
     """
     matcher = Matcher(roster)
@@ -35,10 +38,10 @@ def lines_of(sheet: Sheet, roster: Roster) -> tuple[dict[int, str], dict[str, st
         handed_in = [row.student for row in sheet.rows if row.student in ids] or ids[:1]
         if len(handed_in) > 1:
             unknown |= {id: f"line {line} of Canvas's export may be {' or '.join(handed_in)}" for id in handed_in}
-            del lines[line]
+            lines[line] = [""]
         else:
             lines[line] = handed_in
-    return {line: ids[0] for line, ids in sorted(lines.items())}, unknown
+    return {line: ids[0] for line, ids in lines.items()}, unknown
 
 
 def _find(id: str, name: str, data: Mapping[str, Any], keys: Mapping[str, Mapping[str, Student]],
@@ -52,6 +55,8 @@ def _find(id: str, name: str, data: Mapping[str, Any], keys: Mapping[str, Mappin
             return next(iter(found.values()))
     platform = re.fullmatch(r"(.+)_(\d+)", id)          # as it is called where there was no roster: name and number
     if platform and not data:
-        return matcher.find(Owner("canvas", platform[1], platform[2]))
-    by_name = matcher.find(Owner("folder", name or id))
-    return by_name if isinstance(by_name, Student) or not name else matcher.find(Owner("folder", id))
+        by_platform = matcher.find(Owner("canvas", platform[1], platform[2]))
+        return by_platform if isinstance(by_platform, Student) or "nobody" not in by_platform else NOBODY
+    ways = [matcher.find(Owner("folder", way)) for way in (name, id) if way]
+    said_why = [way for way in ways if isinstance(way, str) and "nobody" not in way]
+    return next((way for way in ways if isinstance(way, Student)), said_why[0] if said_why else NOBODY)

@@ -99,7 +99,8 @@ def _signs(row: Row) -> str:
 def _remarks(sheet: Sheet, row: Row) -> str:
     """What a teacher should know: the note, the problems, decisions by hand, isolation other than the class's."""
     days = sheet.days_late(row)
-    said = [note(row), f"{days} day{'s' * (days != 1)} late" if days else "", *(row.problems[:3] if row.status != "unreadable" else ()),
+    told = row.problems[:3] if row.status != "unreadable" else ()
+    said = [note(row), f"{days} day{'s' * (days != 1)} late" if days else "", *told,
             *(f"{id}: {number(given.points or 0)} by {given.by_whom}. {given.reason}"
               for id, given in row.overrides.items())]
     more = len(row.problems) - 3

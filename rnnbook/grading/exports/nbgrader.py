@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnbook.grading.driver import Mark
-from rnnbook.grading.exports.sheet import Sheet, mark_words, override_words
+from rnnbook.grading.exports.sheet import LOST, Sheet, mark_words, override_words
 from rnnbook.grading.gradebook_rows import Row
 
 
@@ -65,7 +65,7 @@ def to_nbgrader(sheet: Sheet, database: str | Path, *, assignment: str = "", not
     with _opened(Path(database)) as (book, api):
         where = _notebook(book, api, name, notebook)
         _prepare(book, api, sheet, name, where)
-        done = NbgraderExport(skipped=[row.student for row in sheet.rows if row not in sheet.graded()])
+        done = NbgraderExport(skipped=[row.student for row in sheet.rows if row.status == LOST])
         for row in sheet.graded():
             _student(book, api, sheet, row.student)
             _submission(book, api, sheet, row, name, where, done)

@@ -24,8 +24,9 @@ def student_page(sheet: Sheet, row: Row) -> str:
         items = "".join(f"<li>{text(problem)}</li>" for problem in row.shown)
         parts.append(f'<section><h2>In your notebook</h2><ul class="plain">{items}</ul></section>')
     if row.marks:
+        exercises = [_exercise(row, mark, n) for n, mark in enumerate(row.marks, 1)]
         parts += ["<section><h2>Points</h2>", _overview(sheet, row), "</section>",
-                  "<section><h2>Exercise by exercise</h2>", *(_exercise(row, mark, n) for n, mark in enumerate(row.marks, 1)), "</section>"]
+                  "<section><h2>Exercise by exercise</h2>", *exercises, "</section>"]
     parts += ["</main>", FOOTER]
     return page(f"{sheet.title}: {sheet.called(row.student)}", "\n".join(parts))
 

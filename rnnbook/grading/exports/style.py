@@ -47,7 +47,8 @@ pre { background: var(--surface); border-radius: 6px; padding: 0.7rem 0.9rem; ma
 
 .result { margin: 1.8rem 0 0; padding: 1.3rem 1.4rem 1.2rem; background: var(--raised);
   border: 1px solid var(--border); border-radius: 10px; }
-.unseen, .result h2 { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); }
+.unseen, .result h2 { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
+  clip-path: inset(50%); }
 .total { margin: 0; font-family: var(--sans); color: var(--muted); font-size: 1.05rem; }
 .total strong { color: var(--heading); font-size: 2.7rem; font-weight: 680; letter-spacing: -0.03em; line-height: 1.1;
   margin-right: 0.12em; font-variant-numeric: tabular-nums; }

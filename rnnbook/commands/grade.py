@@ -45,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser)
     parser.add_argument("--jobs", metavar="N", type=_jobs, default=cores(),
                         help="notebooks at a time (default: one for each core)")
+    parser.add_argument("--scheduler", metavar="ADDRESS",
+                        help="grade on the workers of a Dask scheduler, tcp://HOST:PORT, instead of --jobs")
     parser.add_argument("--timeout", metavar="S", type=_seconds, help="seconds one notebook may take")
     parser.add_argument("--memory", metavar="MB", type=_megabytes, help="megabytes one notebook may take")
     parser.add_argument("--require-isolation", metavar="LEVEL", choices=LEVELS, default="process",
@@ -87,8 +89,9 @@ def run(args: argparse.Namespace, out: Terminal) -> int:
         book.set_students(_students(found, roster))
         jobs = min(args.jobs, len(found.submissions))
         try:
-            done = list(counted(batch.run(found.submissions, setup, book, jobs=jobs), len(found.submissions)))
-        except ValueError as error:
+            running = batch.run(found.submissions, setup, book, jobs=jobs, scheduler=args.scheduler)
+            done = list(counted(running, len(found.submissions)))
+        except (ValueError, ImportError) as error:
             raise UsageError(str(error)) from None
         files = write_files(Path(args.out), book, name, data["title"], found)
         show(book, name, data["title"], found, done, files, out)

@@ -11,8 +11,8 @@ import io
 import os
 import stat
 import struct
+import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,15 @@ JUNK = {"__MACOSX": "left by macOS", ".ipynb_checkpoints": "a copy that Jupyter 
         "node_modules": "packages", ".venv": "packages", "venv": "packages", "site-packages": "packages"}
 
 
+def plain(name: object) -> str:
+    """A name that everything can store and print: control characters, and bytes that are not UTF-8, as "\\x1b".
+
+    >>> plain("hw\\udcff.ipynb")
+    'hw\\\\udcff.ipynb'
+    """
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) in ("Cc", "Cs") else c for c in str(name))
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a file lies: a file on disk, and the names of members of zips within it."""
@@ -38,7 +47,7 @@ class Place:
     inside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return "/".join([str(self.path), *self.inside])
+        return plain("/".join([str(self.path), *self.inside]))
 
     def read(self, most: int = LARGEST) -> bytes:
         """Its content.
@@ -80,16 +89,16 @@ def walk(root: Path, ignored: list[Ignored]) -> Iterator[Found]:
     """The files in a folder, or the one file; what is junk, no file, or a link goes to `ignored`."""
     if root.is_file():
         status = root.stat()
-        yield Found(Place(root), (root.name,), status.st_size, status.st_mtime)
+        yield Found(Place(root), (plain(root.name),), status.st_size, status.st_mtime)
         return
     count = 0
-    for folder, folders, files in os.walk(root, onerror=lambda e: ignored.append(Ignored(str(e.filename), str(e)))):
+    for folder, folders, files in os.walk(root, onerror=lambda e: ignored.append(Ignored(plain(e.filename), plain(e)))):
         here = Path(folder)
         for name in sorted(folders):
             if (here / name).is_symlink():
-                ignored.append(Ignored(str(here / name), "a link, not a folder"))
+                ignored.append(Ignored(plain(here / name), "a link, not a folder"))
             elif junk(name):
-                ignored.append(Ignored(str(here / name), junk(name)))
+                ignored.append(Ignored(plain(here / name), junk(name)))
         folders[:] = sorted(f for f in folders if not junk(f) and not (here / f).is_symlink())
         for name in sorted(files):
             path = here / name
@@ -98,10 +107,10 @@ def walk(root: Path, ignored: list[Ignored]) -> Iterator[Found]:
                 raise ValueError(f"{root} has more than {MOST_FILES:,} files; expected a folder of hand-ins")
             reason = junk(name) or _not_plain(path)
             if reason:
-                ignored.append(Ignored(str(path), reason))
+                ignored.append(Ignored(plain(path), reason))
                 continue
             status = path.stat()
-            yield Found(Place(path), path.relative_to(root).parts, status.st_size, status.st_mtime)
+            yield Found(Place(path), tuple(map(plain, path.relative_to(root).parts)), status.st_size, status.st_mtime)
 
 
 def members(place: Place, ignored: list[Ignored]) -> list[Found]:
@@ -223,7 +232,9 @@ def _member(file: IO[bytes], inside: tuple[str, ...], most: int) -> bytes:
         raise ValueError("it is gone from the zip") from None
     except NotImplementedError as error:
         raise ValueError(f"it is packed in a way that cannot be read: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error, OSError) as error:
+    except ValueError:
+        raise
+    except Exception as error:                  # LZMAError, zlib.error, EOFError, …: whatever a method of packing has
         raise ValueError(f"the zip is damaged: {error}") from None
     return data if len(inside) == 1 else _member(io.BytesIO(data), inside[1:], most)
 

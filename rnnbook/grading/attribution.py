@@ -54,15 +54,24 @@ def attribute(cells: Sequence[RawCell], ids: Collection[str]) -> list[Attributed
 def _by_name(id: str, marks, checks, defined) -> tuple[list[int], list[int]]:
     """The cells without another mark that define the name of an exercise: those up to its last check, and all."""
     name, found = _name(id), []
+    following = _following(name, checks)
     for n, here in enumerate(defined):
         marked = marks[n][0]
         if name not in here or (marked not in (None, id) and _name(marked) in here):
             continue                                     # another exercise's answer
-        following = (c for later in checks[n:] for c in later if _name(c) == name)
-        if next(following, id) == id:
+        if following[n] in (None, id):
             found.append(n)
     last = max((n for n, c in enumerate(checks) if id in c), default=None)
     return [n for n in found if last is not None and n <= last], found
+
+
+def _following(name: str, checks: Sequence[Sequence[str]]) -> list[str | None]:
+    """For each cell the first check, there or further down, of an exercise of this name."""
+    found, later = [], None
+    for here in reversed(checks):
+        later = next((c for c in here if _name(c) == name), later)
+        found.append(later)
+    return found[::-1]
 
 
 def _mark(metadata: dict[str, Any]) -> tuple[str | None, str]:
@@ -106,7 +115,9 @@ def _defined(source: str) -> set[str]:
 
 
 def _collect(body: Sequence[ast.stmt], names: set[str]) -> None:
-    for statement in body:
+    waiting = list(body)                                 # no recursion: an elif is an if within the else before it
+    while waiting:
+        statement = waiting.pop()
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(statement.name)
             continue
@@ -121,7 +132,6 @@ def _collect(body: Sequence[ast.stmt], names: set[str]) -> None:
                                  and isinstance(n.ctx, ast.Store))
         for field in ("body", "orelse", "finalbody"):
             inner = getattr(statement, field, None)
-            if isinstance(inner, list):
-                _collect(inner, names)
+            waiting += inner if isinstance(inner, list) else []
         for handler in [*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]:
-            _collect(handler.body, names)
+            waiting += handler.body

@@ -14,13 +14,13 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
 
-from rnnbook.grading import driver, grader
+from rnnbook.grading import cluster, driver, grader
 from rnnbook.grading.collect import Submission
 from rnnbook.grading.definitions import versions
 from rnnbook.grading.driver import Grade, Plan
@@ -38,7 +38,7 @@ class Done:
 
 
 def run(submissions: Iterable[Submission], setup: Setup, book: Gradebook, *, jobs: int = 1, again: bool = False,
-        make: Callable[[Setup], Any] | None = None) -> Iterator[Done]:
+        make: Callable[[Setup], Any] | None = None, scheduler: str | None = None) -> Iterator[Done]:
     """Grade what is not graded yet, and tell of each hand-in when it is in the gradebook.
 
     Parameters
@@ -49,14 +49,21 @@ def run(submissions: Iterable[Submission], setup: Setup, book: Gradebook, *, job
         Grade also what has been graded.
     make
         Makes each process's worker; for tests.
+    scheduler
+        The address of a Dask scheduler, "tcp://…", whose workers grade instead of processes here.
 
     Raises
     ------
     ValueError
-        Before anything is graded: the exercises do not load, or the isolation asked for is not to be had.
+        Before anything is graded: the exercises do not load, the isolation asked for is not to be had, or there is no
+        such cluster. Later: the cluster's scheduler is gone.
     """
     plan, made_with = setup.plan(), versions()
-    lanes: list[Lane | Here] = [Lane(setup, make) for _ in range(jobs)] if jobs else [Here(setup, make)]
+    lanes: list[Lane | Here | cluster.Remote]
+    if scheduler is not None:
+        lanes = [*cluster.lanes(scheduler, setup)]
+    else:
+        lanes = [Lane(setup, make) for _ in range(jobs)] if jobs else [Here(setup, make)]
 
     def keep(found: Grade, submission: Submission, content: bytes) -> Done:
         book.add(found, content, made_with, again=again, **where(submission))
@@ -64,7 +71,7 @@ def run(submissions: Iterable[Submission], setup: Setup, book: Gradebook, *, job
 
     waiting: Iterator[tuple[Submission, int]] = ((submission, 0) for submission in submissions)
     back: deque[tuple[Submission, int]] = deque()                      # those whose process was lost
-    running: dict[Future, tuple[Lane | Here, Submission, bytes, int]] = {}
+    running: dict[Future, tuple[Lane | Here | cluster.Remote, Submission, bytes, int]] = {}
     free = deque(lanes)
     try:
         while True:
@@ -121,6 +128,9 @@ def graded(future: Future, submission: Submission, content: bytes, plan: Plan) -
         return future.result()
     except BrokenProcessPool:
         return None
+    except CancelledError:
+        raise ValueError("the cluster's scheduler is gone; what was graded is kept, and the same command goes on "
+                         "from there") from None
     except Exception as error:
         problem = f"It could not be graded: {driver.clean(f'{type(error).__name__}: {error}', 200)}"
         return driver.unreadable(submission.student, content, plan, problem, "lost")

@@ -85,8 +85,30 @@ def collect(root: str | Path, roster: Roster | None = None, names: Iterable[str]
             unmatched.append(Ignored(str(candidate.found.place), student))
         else:
             groups.setdefault(student.id, (student.name or student.id, []))[1].append(candidate)
-    submissions = [choose(id, name, mine, names, ignored) for id, (name, mine) in groups.items()]
+    numbers = {s.id: s.number for s in roster or ()}
+    submissions = []
+    for id, (name, mine) in groups.items():
+        own, several = _of_one(mine, numbers.get(id, ""), unmatched)
+        submissions.append(Submission(id, name, None, problem=several) if several else
+                           choose(id, name, own, names, ignored))
     order = {s.id: n for n, s in enumerate(roster or ())}
     submissions.sort(key=lambda s: (order.get(s.student, 0), s.student.casefold()))
     missing = tuple(s for s in roster or () if s.id not in groups)
     return Collected(tuple(submissions), tuple(unmatched), tuple(ignored), missing, layout)
+
+
+def _of_one(mine: list[Candidate], number: str, unmatched: list[Ignored]) -> tuple[list[Candidate], str]:
+    """Of hand-ins under one name those of one person; "", or in words why it is not certain which these are.
+
+    Who may change their name on a platform can take another's, but not another's number. `number` is the roster's.
+    """
+    said = sorted({c.name.owner.number for c in mine} - {""})
+    if len(said) < 2:
+        return mine, ""
+    if number not in said:
+        unmatched += [Ignored(str(c.found.place), "several people hand in under this name") for c in mine]
+        return [], (f"Several people hand in under this name, with the numbers {', '.join(said[:5])}. "
+                    "Put the student's number into the roster.")
+    unmatched += [Ignored(str(c.found.place), f"the name is that of number {number}") for c in mine
+                  if c.name.owner.number not in ("", number)]
+    return [c for c in mine if c.name.owner.number in ("", number)], ""

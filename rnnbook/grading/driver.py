@@ -203,14 +203,16 @@ def grade(student: str, notebook: bytes, program: Program, plan: Plan, answer: C
     outcome = answer(Job(program, tuple(task(item, asked[item.exercise.id]) for item in items)))
     marks = [mark(item, asked[item.exercise.id], outcome, program,
                   seeds.token(plan.secret, student, item.exercise.id, key)) for item in items]
-    problems = (*program.problems, *(clean(text, 300) for text in outcome.problems[:20]))
-    shown = (*program.problems, *feedback.problems(outcome, program))
+    own = tuple(clean(text, 400) for text in program.problems)          # they quote the notebook
+    problems = (*own, *(clean(text, 300) for text in outcome.problems[:20]))
+    shown = (*own, *feedback.problems(outcome, program))
     return Grade(student, plan.name, key, (*marks, *map(by_hand, plan.manual)), outcome.status, problems, shown,
                  outcome.isolation.level, tuple(outcome.isolation.pieces))
 
 
 def unreadable(student: str, notebook: bytes, plan: Plan, problem: str, status: str = "unreadable") -> Grade:
     """The grade of a hand-in that could not be run at all: nothing, with the reason."""
+    problem = clean(problem, 1000)
     marks = [_nothing(item, "wrong", problem, status) for item in (() if plan.found else plan.items)]
     return Grade(student, plan.name, key_of(student, notebook, plan), (*marks, *map(by_hand, plan.manual)), status,
                  (problem,), (problem,), "none", ())

@@ -130,13 +130,14 @@ def _cells_of(content: Any) -> list[Any] | str:
     if "cells" not in content or content.get("nbformat") not in (4, "4", None):
         try:
             import nbformat
+            from nbformat import reader
         except ImportError:
             raise ImportError('nbformat is missing, and reading notebooks of old formats needs it: '
                               'pip install "rnnbook[grade]"') from None
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                content = dict(nbformat.convert(nbformat.from_dict(content), 4))
+                content = dict(nbformat.convert(reader.reads(json.dumps(content)), 4))
         except Exception:
             if not isinstance(content.get("cells"), list):
                 return "The file is a notebook in a format that cannot be read."

@@ -17,7 +17,7 @@ nbgrader keeps submitted/<student>/<assignment>/<notebook>.ipynb, with the time 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 CANVAS = re.compile(r"(?P<name>\w*?[^\W\d_]\w*?)_(?P<late>late_)?(?P<user>\d+)_(?P<file_id>\d+)_(?P<file>.+)",
@@ -27,6 +27,9 @@ CANVAS_ANONYMOUS = re.compile(r"(?P<late>late_)?anon_(?P<name>[a-z0-9]{5})_(?P<f
 CANVAS_TEXT = re.compile(r"\w+?_\d+_(text|link)\.html", re.IGNORECASE)
 MOODLE = re.compile(r"(?P<name>.*?)_(?P<number>\d+)_assign(?:submission|feedback)_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
                     re.DOTALL)
+MOODLE_FOLDER = re.compile(r"(?P<name>.*)_(?P<number>\d+)_assign(?:submission|feedback)_(?P<plugin>[a-z]+)_?",
+                           re.DOTALL)
+MOODLE_WITHIN = re.compile(r"_\d+_assign(?:submission|feedback)_[a-z]+_")
 
 Kind = Literal["canvas", "moodle", "nbgrader", "folder", "file"]
 
@@ -83,12 +86,18 @@ class Name:
 def of_platform(parts: tuple[str, ...]) -> Name | None:
     """What a path of a Canvas or Moodle download says; None for any other path.
 
-    Only the first part speaks: below a folder of Moodle's, names are the student's.
+    Only the first part speaks: below a folder of Moodle's, names are the student's. A full name may be chosen so that
+    it looks like another's name and number; of a folder's name the end is Moodle's.
     """
     first, last = parts[0], parts[-1]
+    folder = MOODLE_FOLDER.fullmatch(first) if len(parts) > 1 else None
+    if folder:
+        return _moodle(folder, last)
     found = MOODLE.fullmatch(first)
     if found and len(parts) > 1:
         return _moodle(found, last)
+    if found and found["file"] and MOODLE_WITHIN.search(f"_{found['file']}"):
+        return replace(_moodle(found, found["file"]), ignored="its name may be that of two people")
     if len(parts) > 1:
         return None
     if found and found["file"]:

@@ -16,6 +16,7 @@ import io
 import json
 import math
 import struct
+import sys
 import zipfile
 from collections import namedtuple
 from functools import cache
@@ -186,7 +187,10 @@ def _member(data: bytes) -> np.ndarray:
     rest = len(data) - file.tell()
     if len(shape) != 1 or type(shape[0]) is not int or shape[0] < 0 or shape[0] * dtype.itemsize != rest:
         raise WireError(f"a member of the npz claims the shape {str(shape)[:40]}, and holds {rest} bytes")
-    return np.frombuffer(data, dtype, count=shape[0], offset=file.tell()).copy()
+    found = np.frombuffer(data, dtype, count=shape[0], offset=file.tell()).copy()
+    if dtype.kind == "U" and found.size and int(found.view(f"{dtype.byteorder}u4").max()) > sys.maxunicode:
+        raise WireError("a member of the npz holds characters that do not exist")
+    return found
 
 
 def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 
@@ -31,6 +32,16 @@ def test_the_bytes_of_the_variants_are_those_that_were_pinned(name):
 
 def test_everything_is_pinned_but_what_is_the_running_pythons_own():
     assert set(json.loads(every.HASHES.read_text())) == {*data.SETS, *every.VARIANTS} - {"prose", "code"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", data.SETS)
+def test_no_set_opens_a_connection(name, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError(f"{name} opens a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert data.SETS[name]().train
 
 
 @pytest.mark.slow

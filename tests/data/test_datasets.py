@@ -15,7 +15,8 @@ from rnnbook.data import intent, sentiment
 from rnnbook.text import length_mask, tokenise
 
 CHAPTER_2 = ("moods", "intents", "flags", "positions")
-SETS = {**{name: data.SETS[name] for name in CHAPTER_2}, "intents by template": lambda seed=0: data.intents(seed, split="template")}
+SETS = {**{name: data.SETS[name] for name in CHAPTER_2},
+        "intents by template": lambda seed=0: data.intents(seed, split="template")}
 
 HASHES = {
     "moods": "ecf0dbf903b5e0f58da94f703df86f0ea828ce81f144388c77fd6d449b1d949a",

@@ -47,6 +47,12 @@ def test_every_shape_colour_size_and_place_occurs_in_training():
     assert len(captions.THINGS) == len(set(captions.THINGS)) == 4 * 4 * 2 * 9 == 288
 
 
+@pytest.mark.parametrize("objects", [1, 2, (1, 2)])
+def test_no_sentence_of_the_shapes_is_in_both_splits(objects):
+    made = data.shapes(objects=objects, train=6000, test=1500)
+    assert not {e.text for e in made.train} & {e.text for e in made.test}
+
+
 def test_shapes_share_no_scene_unless_they_are_drawn_at_random():
     by_scene = data.shapes(train=3000, test=500, objects=1)
     trained, tested = ({e.text for e in part} for part in (by_scene.train, by_scene.test))

@@ -148,8 +148,8 @@ HAND: dict[str, tuple[str, ...]] = {
         "        hs[t + 1] = step(params, x[t], np.where(k, hs[t], 0))\n    return hs[1:]",
     ),
     "rnn-output_or_hidden": (
-        "def output_or_hidden(output, hidden, layers, directions):\n    if directions == 1:\n        return hidden[-1]\n"
-        "    return np.concatenate([hidden[-2], hidden[-1]], axis=1)",
+        "def output_or_hidden(output, hidden, layers, directions):\n    if directions == 1:\n"
+        "        return hidden[-1]\n    return np.concatenate([hidden[-2], hidden[-1]], axis=1)",
         "def output_or_hidden(output, hidden, layers, directions):\n    B, H = hidden.shape[1:]\n"
         "    last = hidden.reshape(layers, directions, B, H)[-1]\n"
         "    return last.transpose(1, 0, 2).reshape(B, directions * H)",
@@ -216,7 +216,10 @@ def after(code: str) -> Callable[[str, str], str]:
     return lambda source, name: f"{source}\n\n{code.replace('NAME', name)}\n"
 
 
-EACH = "        out = f(*args)\n        return tuple(CHANGE for o in out) if isinstance(out, tuple) else [CHANGE for o in [out]][0]"
+EACH = ("        out = f(*args)\n        shapes = {np.shape(o) for o in out} if isinstance(out, tuple | list) else ()\n"
+        "        several = len(shapes) > 1\n"
+        "        changed = [CHANGE for o in (out if several else [out])]\n"
+        "        return tuple(changed) if several else changed[0]")
 WRAP = "import functools\ndef changed(f):\n    @functools.wraps(f)\n    def inner(*args):\n" + EACH + (
     "\n    return inner\nNAME = changed(NAME)")
 REWRITINGS: dict[str, Callable[[str, str], str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import zlib
 from collections.abc import Callable, Mapping
 
 import nbformat
@@ -15,7 +16,8 @@ Answers = Mapping[str, str]
 
 def cell(source: str, kind: str = "code", **metadata: object) -> dict:
     more = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"cell_type": kind, "id": f"new{abs(hash(source)) % 10**8}", "metadata": dict(metadata), "source": source, **more}
+    common = {"cell_type": kind, "id": f"new{zlib.crc32(source.encode())}", "metadata": dict(metadata)}
+    return common | {"source": source} | more
 
 
 def is_answer(c: dict) -> bool:
@@ -192,9 +194,11 @@ SHAPES: dict[str, Callable[[dict], dict]] = {
     "answers first": answers_first, "in one cell": in_one_cell, "only answers": only_answers, "split": split,
     "matplotlib inline": before("%matplotlib inline\n" + PLOT),
     "plots": around(lambda s: f"{s}\n{PLOT}\nplt.savefig('figure.png')"),
-    "pip": before("!pip install numpy pandas\n%pip install torch", "import pandas as pd", "import torch\nimport seaborn as sns"),
+    "pip": before("!pip install numpy pandas\n%pip install torch", "import pandas as pd",
+                  "import torch\nimport seaborn as sns"),
     "%%time": around(lambda s: f"%%time\n{s}"), "%time": around(lambda s: f"{s}\n%time print(sum(range(10)))"),
-    "%timeit": around(lambda s: f"{s}\n%timeit -n 1 -r 1 np.tanh(1.0)"), "%%capture": around(lambda s: f"%%capture\n{s}"),
+    "%timeit": around(lambda s: f"{s}\n%timeit -n 1 -r 1 np.tanh(1.0)"),
+    "%%capture": around(lambda s: f"%%capture\n{s}"),
     "autoreload": before("%load_ext autoreload\n%autoreload 2", "%config InlineBackend.figure_format = 'retina'"),
     "help": before("?np.tanh", "np.tanh?", "!ls -la\nfiles = !ls"),
     "drive": before("from google.colab import drive\ndrive.mount('/content/drive')\n%cd /content/drive/MyDrive"),

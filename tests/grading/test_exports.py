@@ -124,6 +124,7 @@ def test_gradescope_results(sheet):
         (1, 4, "failed"), (2, 4, "failed"), (2, 2, "passed")]
     assert "What happened: The bias `b_h` is missing" in bob["tests"][0]["output"]
     assert "Changed by hand: 1 of 4 points, instead of 0. The idea is right." in bob["tests"][0]["output"]
+    assert bob["tests"][2]["output"].splitlines()[0] == "✎ marked by hand"
     assert "Right under another published convention: `last`" in bob["tests"][1]["output"]
     waiting = cy["tests"][2]
     assert "score" not in waiting and "status" not in waiting and "waits to be marked" in waiting["output"]

@@ -1,4 +1,4 @@
-"""Right answers in whatever form have all points, and each known mistake loses some and is named: by the real command."""
+"""Right answers in whatever form have all points; each known mistake loses some and is named. By the real command."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_first_screen_has_the_sentence_the_figure_and_three_doors(visit: Callabl
         assert box and box["y"] + box["height"] <= 800, (selector, box)
 
 
-@pytest.mark.parametrize("door, heading", [("read", "Hidden state"), ("run", "How to use"), ("teach", "How to use")])
+@pytest.mark.parametrize("door, heading", [("read", "Hidden state"), ("run", "How to use"), ("teach", "Teaching with")])
 def test_doors_lead_on(visit: Callable[..., Any], door: str, heading: str) -> None:
     page = visit("book/index").page
     page.locator(f".door-{door} a").first.focus()

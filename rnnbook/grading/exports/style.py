@@ -108,7 +108,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--border
   .facts dd { margin-bottom: 0.45rem; }
 }
 @media print {
-  html { font-size: 11pt; background: none; }
+  :root { color-scheme: light; }
+  html { font-size: 11pt; background: #fff; }
   body { max-width: none; padding: 0; }
   .exercise, .result, .note, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }

@@ -13,6 +13,8 @@ NOT_STOPPED = (
     "At the level 'process' only Python's audit hook keeps a submission from reading files, using the network and "
     "starting programs. It is in the submission's own process: code that writes to memory, through NumPy for "
     "instance, can get past it.",
+    "At the level 'process' the grader's own memory, which holds the right answers, is protected by the audit hook "
+    "alone.",
     "At the levels 'process' and 'landlock', run by root, the number of processes is limited by the audit hook alone; "
     "run the grader as an ordinary user.",
     "At the levels 'process' and 'landlock', two submissions that get past the audit hook can meet in System V shared "
@@ -23,7 +25,8 @@ NOT_STOPPED = (
     "That an answer edits its inputs or keeps something between two calls is noticed in the submission's own process; "
     "hiding it brings no points, for the arrays must be right.",
     "The memory limit holds for each process; with several processes, a submission can take a few times as much.",
-    "A submission sees the inputs of its own questions.",
+    "A submission sees the inputs of its own questions, and can tell a few bits of them to its author through what it "
+    "gets wrong: which outputs, at which place of a fixed case, with which error.",
     "Submissions that are graded at the same time can feel how busy the machine is.",
 )
 """What the grader does not stop, for the page that teachers read."""

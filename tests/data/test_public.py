@@ -452,3 +452,14 @@ def test_a_tsf_file_that_is_wrong_is_refused(tmp_path, bad, message):
 def test_a_tar_is_told_from_a_gzipped_page(tmp_path, server):
     server.files["/set.tar.gz"] = gzip.compress(b"<html></html>")
     assert "is no .tar.gz archive" in failure(server, tmp_path, registry=registry(server, "/set.tar.gz", None))
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"name": ["movie-reviews"]}, r"name is \['movie-reviews'\]; expected one of 'tatoeba-de-en'"),
+    ({"name": "movie-reviews", "cache": 3}, "cache is 3; expected the path of a folder"),
+    ({"name": "movie-reviews", "offline": "no"}, "offline is 'no'"),
+    ({"name": "movie-reviews", "progress": 1}, "progress is 1"),
+])
+def test_arguments_of_the_wrong_type_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        data.fetch(**arguments)

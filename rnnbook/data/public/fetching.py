@@ -10,13 +10,14 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from rnnbook.data.draw import either
 from rnnbook.data.public.problems import DownloadError, explained
 from rnnbook.data.public.registry import PUBLIC, PublicFile, PublicSet
 from rnnbook.data.public.unpacking import BROKEN, kind_of, looks_right, unpack
 
 
 def fetch(name: str, *, offline: bool = False, cache: Path | str | None = None, progress: bool = True,
-          registry: Mapping[str, PublicSet] = PUBLIC, timeouts: tuple[float, float] = (10.0, 60.0)) -> Path:
+          registry: Mapping[str, PublicSet] | None = None, timeouts: tuple[float, float] = (10.0, 60.0)) -> Path:
     """The folder with the files of a public set: downloaded at the first call, from the cache at every later one.
 
     Archives come unpacked. Each file is checked at every call against the published checksum, or, where none was
@@ -33,7 +34,7 @@ def fetch(name: str, *, offline: bool = False, cache: Path | str | None = None, 
     progress
         Show a bar on stderr while downloading.
     registry
-        What there is to fetch.
+        What there is to fetch; `PUBLIC` if None.
     timeouts
         Seconds to wait for a connection, and for the next bytes.
 
@@ -42,11 +43,16 @@ def fetch(name: str, *, offline: bool = False, cache: Path | str | None = None, 
     DownloadError
         When a file is not there whole and right: what failed, why, and what to do. Nothing half is left behind.
     ValueError
-        For a name that is not in the registry.
+        For a name that is not in the registry, and for an argument of the wrong type.
     ImportError
         Without the package pooch.
     """
-    if name not in registry:
+    registry = PUBLIC if registry is None else registry
+    either("offline", offline)
+    either("progress", progress)
+    if cache is not None and not isinstance(cache, str | os.PathLike):
+        raise ValueError(f"cache is {cache!r}; expected the path of a folder, or None")
+    if not isinstance(name, str) or name not in registry:
         raise ValueError(f"name is {name!r}; expected one of {', '.join(map(repr, registry))}")
     pooch = _pooch()
     public = registry[name]

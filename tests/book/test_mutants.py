@@ -45,13 +45,13 @@ MUTANTS = [
     Mutant("lengths are ignored", SEQUENCES, "validate.lengths(lengths, T, B)", "validate.lengths(None, T, B)"),
     Mutant("last is the state at step T", SEQUENCES, "return h[lengths, np.arange(len(lengths))]", "return h[-1]"),
     Mutant("last is one step early", SEQUENCES, "return h[lengths, np", "return h[lengths - 1, np"),
-    Mutant("hs goes on after the end", RNN, "hs = np.where(mask, h[1:], 0)", "hs = h[1:].copy()"),
+    Mutant("hs goes on after the end", RNN, "hs = h[1:] * mask", "hs = h[1:].copy()"),
     # text, embedding, output layer, heads
     Mutant("pads stand in front", TEXT, "tokens[: lengths[b], b] =", "tokens[-lengths[b] :, b] ="),
     Mutant("the mask is one step long", TEXT, "[:, None] < lengths", "[:, None] <= lengths"),
     Mutant("the output bias is dropped", "scratch/linear.py", ' + params["b_y"], Cache', ", Cache"),
     Mutant("softmax is over the batch", LOSSES, "return e / e.sum(axis=-1,", "return e / e.sum(axis=0,"),
-    Mutant("sigmoid is tanh", LOSSES, "(1 + np.tanh(np.asarray(logits) / 2)) / 2", "np.tanh(np.asarray(logits))"),
+    Mutant("sigmoid is tanh", LOSSES, "0.5 * np.tanh(0.5 * np.asarray(logits)) + 0.5", "np.tanh(np.asarray(logits))"),
     Mutant("pads count in the mean", LOSSES, "N = int(mask.sum())\n    shifted", "N = mask.size\n    shifted"),
     # PyTorch
     Mutant("the classifier reads step T", TORCH, "packed = pack_padded_sequence(x, lengths, enforce_sorted=False)",

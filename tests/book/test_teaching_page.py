@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -63,9 +67,40 @@ def environment(folder: Path) -> dict[str, str]:
     return os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
 
 
+@pytest.fixture
+def background():
+    """Starts a command that goes on; it is ready when it says that it listens, or has found its scheduler."""
+    running = []
+
+    def start(command: str, here: Path, env: dict[str, str]) -> None:
+        log = here.parent / f"log-{len(running)}.txt"
+        with log.open("w") as file:
+            running.append(subprocess.Popen(shlex.split(command), cwd=here, env=env, stdout=file, stderr=file,
+                                            start_new_session=True))
+        for _ in range(600):
+            if re.search(r"Scheduler at:|Registered to:", log.read_text(encoding="utf-8", errors="replace")):
+                return
+            assert running[-1].poll() is None, log.read_text(encoding="utf-8", errors="replace")
+            time.sleep(0.1)
+        raise AssertionError(f"$ {command}\nis not ready:\n{log.read_text(encoding='utf-8', errors='replace')}")
+
+    yield start
+    for process in reversed(running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_port() -> str:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return str(server.getsockname()[1])
+
+
 @pytest.mark.slow
-def test_every_command_prints_what_the_page_says(tmp_path):
+def test_every_command_prints_what_the_page_says(tmp_path, background):
     env, here, printed, ran = environment(tmp_path), tmp_path, "", 0
+    port = free_port()
     for language, block in BLOCKS:
         if language == "toml":
             name = re.match(r"# (\w+\.toml)\n", block)
@@ -78,17 +113,20 @@ def test_every_command_prints_what_the_page_says(tmp_path):
         elif language == "text":
             assert block == printed
         else:
-            for command, stated in steps(block):
+            for command, stated in steps(block.replace("8786", port)):
                 if command.startswith("cd "):
                     here = here / command[3:]
                     assert here.is_dir() and not stated
+                    continue
+                if command.endswith(" &"):
+                    background(command.removesuffix(" &"), here, env)
                     continue
                 done = subprocess.run(command, shell=True, cwd=here, env=env, capture_output=True, text=True)
                 assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
                 wrong = misprint(same_on_all_machines("\n".join(stated)), same_on_all_machines(done.stdout))
                 assert not wrong, f"$ {command}\n{wrong}\n\nIt printed:\n{done.stdout}"
                 ran += 1
-    assert ran >= 15
+    assert ran >= 17
     assert not (here / "grades").exists() and (here / "released" / "hw2.ipynb").exists()
 
 
@@ -114,6 +152,15 @@ def test_everything_that_is_not_stopped_is_said():
 def test_every_level_is_explained():
     table = PAGE.split("## What is stopped")[1].split("## Data")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(LEVELS[1:])
+
+
+@pytest.mark.parametrize("page", ["README.md", "book/how-to-use.md", "book/appendix/teaching.md"])
+def test_the_sample_s_homework_is_called_by_its_name(page):
+    from rnnbook.grading.sample_class import folder
+
+    named = re.findall(r"--homework (\S+)", (ROOT / page).read_text(encoding="utf-8"))
+    assert named and {Path(name.strip("`")).name for name in named} == {"hw1.toml"}
+    assert 'folder / "hw1.toml"' in Path(folder.__file__).read_text(encoding="utf-8")
 
 
 def test_options_and_commands_in_the_text_exist():

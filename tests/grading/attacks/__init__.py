@@ -4,8 +4,8 @@ In a source, ROOT is the folder of the book, DRIVER the grader's process, PORT a
 had, SOCKET the name of an abstract socket with the same. Those with `bites` succeed where nothing holds them back.
 """
 
-from attacks import comparing, files, library, machine, memory, reaching
+from attacks import comparing, files, forging, library, machine, memory, reaching
 from attacks.attack import Attack
 
 ATTACKS: tuple[Attack, ...] = (*files.ATTACKS, *library.ATTACKS, *comparing.ATTACKS, *memory.ATTACKS,
-                               *reaching.ATTACKS, *machine.ATTACKS)
+                               *forging.ATTACKS, *reaching.ATTACKS, *machine.ATTACKS)

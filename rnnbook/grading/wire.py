@@ -35,6 +35,7 @@ MOST_AXES = 16
 MOST_CHARACTERS = 1 << 12   # of one string in an array
 MOST_DEPTH = 40
 MOST_ITEM = 8 << 20         # bytes of one array
+_LEAVES = frozenset((type(None), bool, int, float, str))
 
 
 class WireError(ValueError):
@@ -130,7 +131,7 @@ def _plain(value: Any, members: dict, sizes: dict, depth: int) -> Any:
     if isinstance(value, np.generic):
         return _array(np.asarray(value), members, sizes)
     if kind is dict:
-        if all(type(key) is str for key in value):
+        if set(map(type, value)) <= {str}:
             return {"k": {key: _plain(item, members, sizes, depth + 1) for key, item in value.items()}}
         return {"d": [[_plain(k, members, sizes, depth + 1), _plain(v, members, sizes, depth + 1)]
                       for k, v in value.items()]}
@@ -194,7 +195,7 @@ def _member(data: bytes) -> np.ndarray:
 
 
 def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> Any:
-    if node is None or type(node) in (bool, int, float, str):
+    if type(node) in _LEAVES:
         return node
     if depth > MOST_DEPTH + 1:
         raise WireError("nested too deeply")
@@ -205,11 +206,12 @@ def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> A
     if key == "a":
         return _cut(held, members)
     if key == "k":
-        return {str(name): _value(item, members, records, depth) for name, item in held.items()}
+        return {name: item if type(item) in _LEAVES else _value(item, members, records, depth)
+                for name, item in held.items()}
     if key == "d":
         return {_hashable(_value(k, members, records, depth)): _value(v, members, records, depth) for k, v in held}
     if key == "l":
-        return [_value(item, members, records, depth) for item in held]
+        return [item if type(item) in _LEAVES else _value(item, members, records, depth) for item in held]
     if key == "t":
         return tuple([_value(item, members, records, depth) for item in held])
     if key == "n":

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import rnnbook
-from benchmarks import gru, layers, lstm, rnn, table, timing
+from benchmarks import grading, gru, layers, lstm, rnn, table, timing
 
 ROOT = Path(rnnbook.__file__).parents[1]
 SMALL = (3, 5, 4, 6)
@@ -78,6 +78,13 @@ def test_the_published_table_is_the_kept_result(name):
     assert table.with_table(page, result) == page
     assert [tuple(row["size"]) for row in result["rows"]] == layers.SIZES, "every size is published"
     assert all(list(row["contenders"]) == CONTENDERS for row in result["rows"])
+
+
+def test_the_published_table_of_grading_is_the_kept_result():
+    result = json.loads((ROOT / "benchmarks" / "results" / "grading.json").read_text(encoding="utf-8"))
+    page = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    assert result["suite"] == "grading" and table.with_table(page, result) == page
+    assert [tuple(row["size"]) for row in result["rows"]] == [(k, grading.CLASS, grading.SAMPLE) for k in grading.KINDS]
 
 
 def test_the_summary_is_the_kept_result():

@@ -146,7 +146,8 @@ def test_every_block_is_of_a_kind_that_is_tried():
 
 def test_everything_that_is_not_stopped_is_said():
     listed = PAGE.split("What is **not** stopped:")[1].split("\n## ")[0]
-    assert [line[2:] for line in listed.strip().splitlines()] == list(NOT_STOPPED)
+    wanted = "".join(f"- {item}\n" for item in NOT_STOPPED)
+    assert listed.strip() == wanted.strip(), f"put this list on the page:\n{wanted}"
 
 
 def test_every_level_is_explained():

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -100,8 +101,18 @@ def _name(id: str | None) -> str:
     return (id or "").partition("-")[2]
 
 
-def _defined(source: str) -> set[str]:
+def _defined(source: str) -> frozenset[str]:
     """The names that a cell binds when it runs. Of a cell that is not Python, what its lines look like."""
+    return _known(source) if len(source) < 4000 else frozenset(_names(source))
+
+
+@lru_cache(1000)
+def _known(source: str) -> frozenset[str]:
+    """The same; cells that the whole class has are read once."""
+    return frozenset(_names(source))
+
+
+def _names(source: str) -> set[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

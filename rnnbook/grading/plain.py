@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from functools import lru_cache
 
 WRAPPERS = ("time", "timeit", "capture", "prun", "matplotlib", "memit", "mprun", "python", "python3")
 """Cell magics that run the cell, or that stand where a line magic was meant: the cell below them is the program."""
@@ -45,6 +46,16 @@ def plain(source: str, budget: list[int] | None = None) -> tuple[str, str]:
 
 def _parse(source: str) -> str | None:
     """None for Python, else what is wrong with it."""
+    return _known(source) if len(source) < 4000 else _tried(source)
+
+
+@lru_cache(1000)
+def _known(source: str) -> str | None:
+    """The same; cells that the whole class has are read once."""
+    return _tried(source)
+
+
+def _tried(source: str) -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

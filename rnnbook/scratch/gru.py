@@ -72,13 +72,15 @@ def step(params: dict, x_t: np.ndarray, state: np.ndarray) -> np.ndarray:
 
 
 def _step(params, x_t, h):
-    a_r, a_z, a_n = sequences.blocks(x_t @ params["W_xh"].T + params["b_h"], 3)  # (B, H) each, from the input
-    m_r, m_z, m_n = sequences.blocks(h @ params["W_hh"].T, 3)            # (B, H) each, from the state
-    r, z = sigmoid(a_r + m_r), sigmoid(a_z + m_z)
-    m = m_n + params["b_hn"]
-    n = np.tanh(a_n + r * m)
+    H = h.shape[1]
+    a = x_t @ params["W_xh"].T + params["b_h"]                   # (B, 3H), from the input
+    s = h @ params["W_hh"].T                                     # (B, 3H), from the state
+    rz = sigmoid(a[:, : 2 * H] + s[:, : 2 * H])                  # (B, 2H), both gates at once
+    r, z = sequences.blocks(rz, 2)                               # (B, H) each
+    m = s[:, 2 * H :] + params["b_hn"]
+    n = np.tanh(a[:, 2 * H :] + r * m)
     h = (1 - z) * n + z * h
-    return h, np.concatenate([r, z, n], axis=-1), m
+    return h, np.concatenate([rz, n], axis=-1), m
 
 
 def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, lengths: np.ndarray | None = None):
@@ -117,7 +119,7 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     h[0] = h_0
     for t in range(T):
         h[t + 1], gates[t], m[t] = _step(params, x[t], h[t])
-    hs = h[1:] * mask                                            # (T, B, H)
+    hs = sequences.zero_pads(h[1:].copy(), mask)                 # (T, B, H)
     last = sequences.last(h, mask)                               # (B, H)
     return hs, last, Cache(params, x, h, gates, m, mask)
 
@@ -153,7 +155,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     da, ds = np.empty_like(gates), np.empty_like(gates)          # (T, B, 3H), on the input's side and on the state's
     dh = np.zeros_like(h[0])                                     # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        r, z, n = sequences.blocks(gates[t], 3)              # (B, H) each
+        r, z, n = sequences.blocks(gates[t], 3)                  # (B, H) each
         dh = dhs[t] + dh
         da_n = (1 - n**2) * (1 - z) * dh
         da_r = r * (1 - r) * m[t] * da_n

@@ -105,7 +105,7 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     h[0] = h_0
     for t in range(T):
         h[t + 1], gates[t] = _step(params, x[t], h[t])
-    hs = h[1:] * mask                                            # (T, B, H)
+    hs = sequences.zero_pads(h[1:].copy(), mask)                 # (T, B, H)
     last = sequences.last(h, mask)                               # (B, H)
     return hs, last, Cache(params, x, h, gates, mask)
 
@@ -142,7 +142,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     da = np.empty_like(gates)                                    # (T, B, 3H)
     dh = np.zeros_like(h[0])                                     # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        r, z, n = sequences.blocks(gates[t], 3)              # (B, H) each
+        r, z, n = sequences.blocks(gates[t], 3)                  # (B, H) each
         dh = dhs[t] + dh
         da_n = (1 - n**2) * (1 - z) * dh
         dq = da_n @ W_hn

@@ -124,7 +124,7 @@ def forward(params: dict, x: np.ndarray, state: LSTMState | None = None, lengths
     h[0], c[0] = h_0, c_0
     for t in range(T):
         h[t + 1], c[t + 1], gates[t] = _step(params, x[t], h[t], c[t])
-    hs = h[1:] * mask                                            # (T, B, H)
+    hs = sequences.zero_pads(h[1:].copy(), mask)                 # (T, B, H)
     last = LSTMState(sequences.last(h, mask), sequences.last(c, mask))
     return hs, last, Cache(params, x, h, c, gates, mask)
 
@@ -161,7 +161,7 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: LSTMState | Non
     da = np.empty_like(gates)                                    # (T, B, 4H)
     dh, dc = np.zeros_like(h[0]), np.zeros_like(c[0])            # what comes back from step t + 1; 0 from the pads
     for t in reversed(range(len(x))):
-        i, f, g, o = sequences.blocks(gates[t], 4)           # (B, H) each
+        i, f, g, o = sequences.blocks(gates[t], 4)               # (B, H) each
         tanh_c = np.tanh(c[t + 1])
         dh = dhs[t] + dh
         dc = dcs[t] + dc + (1 - tanh_c**2) * o * dh

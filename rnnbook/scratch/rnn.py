@@ -90,7 +90,7 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
     h[0] = h_0
     for t in range(T):
         h[t + 1] = _step(params, x[t], h[t])
-    hs = h[1:] * mask                                            # (T, B, H)
+    hs = sequences.zero_pads(h[1:].copy(), mask)                 # (T, B, H)
     last = sequences.last(h, mask)                               # (B, H)
     return hs, last, Cache(params, x, h, mask)
 

@@ -45,7 +45,7 @@ MUTANTS = [
     Mutant("lengths are ignored", SEQUENCES, "validate.lengths(lengths, T, B)", "validate.lengths(None, T, B)"),
     Mutant("last is the state at step T", SEQUENCES, "return h[lengths, np.arange(len(lengths))]", "return h[-1]"),
     Mutant("last is one step early", SEQUENCES, "return h[lengths, np", "return h[lengths - 1, np"),
-    Mutant("hs goes on after the end", RNN, "hs = h[1:] * mask", "hs = h[1:].copy()"),
+    Mutant("hs goes on after the end", RNN, "hs = sequences.zero_pads(h[1:].copy(), mask)", "hs = h[1:].copy()"),
     # text, embedding, output layer, heads
     Mutant("pads stand in front", TEXT, "tokens[: lengths[b], b] =", "tokens[-lengths[b] :, b] ="),
     Mutant("the mask is one step long", TEXT, "[:, None] < lengths", "[:, None] <= lengths"),

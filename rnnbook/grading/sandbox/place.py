@@ -17,7 +17,7 @@ from rnnbook.grading.sandbox.readable import Readable, readable
 
 LINUX = sys.platform == "linux"
 if LINUX:
-    from rnnbook.grading.sandbox import landlock, linux, namespaces
+    from rnnbook.grading.sandbox import landlock, linux, namespaces, seccomp
 
 
 @dataclass
@@ -85,6 +85,8 @@ class Place:
         if LINUX:
             self.pieces += ["no capabilities", "no new privileges"]
             linux.drop_bounding()
+            if seccomp.refuse_keyrings():
+                self.pieces.append(seccomp.PIECE)
         if self.pids >= 0 or os.getuid() != 0:
             self.pieces.append("process limit")
 

@@ -69,6 +69,22 @@ text = b'''def step(params, x_t, state):
 '''
 ctypes.memmove(at, text, len(text) + 1)
 """, bites=False),
+    learns("keyring", "what a friend left in the kernel's store of keys", """
+        import ctypes, os
+        call = ctypes.CDLL(None).syscall
+        number = {"x86_64": 250, "ppc64le": 271, "s390x": 280}.get(os.uname().machine, 219)
+        key, text = call(number, 10, -4, b"user", b"friend", 0), ctypes.create_string_buffer(4096)
+        size = call(number, 11, key, text, 4096)
+        learn(text.raw[:size])""", before=RIGHT + """
+import ctypes, os
+text = b'''def step(params, x_t, state):
+    return np.tanh(x_t @ params["W_xh"].T + state @ params["W_hh"].T + params["b_h"])
+
+
+'''
+number = {"x86_64": 248, "ppc64le": 269, "s390x": 278}.get(os.uname().machine, 217)
+ctypes.CDLL(None).syscall(number, b"user", b"friend", text, len(text), -4)
+""", bites=False),
     learns("lingering-server", "a friend's process that outlives its grading", """
         import socket, time
         for _ in range(20):

@@ -46,13 +46,21 @@ def package_of(filename: str) -> str | None:
     return None
 
 
+def forget() -> None:
+    """Look at every file anew: a pack was loaded."""
+    module_of.cache_clear()
+    _fine.cache_clear()
+
+
 def watched(function: Callable, arguments: Sequence[Any], seen: list[Failure], allowed: Sequence[str]) -> Any:
     """`function(*arguments)`, with each Python function it calls noticed: what may not be called is noted in `seen`,
     once."""
 
+    fine = _fine(tuple(allowed))
+
     def profiler(frame, event, arg):
-        if event == "call" and not seen:
-            failure = _refuse(frame, allowed)
+        if event == "call" and frame.f_code.co_filename not in fine and not seen:
+            failure = _refuse(frame, allowed, fine)
             if failure is not None:
                 seen.append(failure)
 
@@ -67,7 +75,13 @@ def watched(function: Callable, arguments: Sequence[Any], seen: list[Failure], a
             gc.enable()
 
 
-def _refuse(frame, allowed):
+@cache
+def _fine(allowed: tuple[str, ...]) -> set[str]:
+    """Files whose functions may be called, whoever calls them; filled as they are met."""
+    return set()
+
+
+def _refuse(frame, allowed, fine):
     code = frame.f_code
     filename, function = code.co_filename, code.co_name
     module = module_of(filename)
@@ -75,6 +89,7 @@ def _refuse(frame, allowed):
         return _refuse_own(module, function, frame, allowed)
     package = package_of(filename)
     if package is None or package in allowed or package in WELCOME:
+        fine.add(filename)
         return None
     caller = package_of(frame.f_back.f_code.co_filename) if frame.f_back else None
     if caller is not None and (caller in allowed or caller in WELCOME):

@@ -96,7 +96,7 @@ def load_pack(folder: str | os.PathLike) -> tuple[Exercise, ...]:
             _homes.pop(id, None)
         module = _import(file)
         origin.PACKS.add(str(file))
-        origin.module_of.cache_clear()
+        origin.forget()
         added = register(module)
         _packs[str(file)] = [exercise.id for exercise in added]
         loaded += added

@@ -46,10 +46,18 @@ def compare(name: str, got: Value | None, expected: Value, *, rtol: float, atol:
             return Verdict(name, DTYPE, f"It is of type {got.made_of}; expected a dict.")
         where = _plain_difference(got.data, expected.data, rtol, atol)
         return Verdict(name, RIGHT) if where is None else Verdict(name, VALUES, where)
+    if _identical(got.data, expected.data):
+        return Verdict(name, RIGHT)
     found = form(name, got, expected, axes)
     if found is not None:
         return found
     return _values(name, np.asarray(got.data), expected.data, rtol, atol, axes)
+
+
+def _identical(have: Any, want: np.ndarray) -> bool:
+    """Whether two small arrays are equal to the last bit: a quick look before the careful one."""
+    return (type(have) is np.ndarray and have.dtype == want.dtype and have.shape == want.shape and want.size < 4096
+            and not want.dtype.hasobject and have.tobytes() == want.tobytes())
 
 
 def form(name: str, got: Value, expected: Value, axes: Sequence[str] | None = None) -> Verdict | None:

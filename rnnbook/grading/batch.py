@@ -14,8 +14,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
@@ -126,7 +125,7 @@ def graded(future: Future, submission: Submission, content: bytes, plan: Plan) -
     """What became of a hand-in; None where the process that graded it is gone."""
     try:
         return future.result()
-    except BrokenProcessPool:
+    except BrokenProcess:
         return None
     except CancelledError:
         raise ValueError("the cluster's scheduler is gone; what was graded is kept, and the same command goes on "
@@ -136,36 +135,78 @@ def graded(future: Future, submission: Submission, content: bytes, plan: Plan) -
         return driver.unreadable(submission.student, content, plan, problem, "lost")
 
 
+class BrokenProcess(Exception):
+    """A grading process ended."""
+
+
 class Lane:
     """A grading process of its own, that is started again if it ends."""
 
     def __init__(self, setup: Setup, make: Callable[[Setup], Any] | None = None) -> None:
         self._setup, self._make = setup, make
+        self._thread = ThreadPoolExecutor(1)     # waits for the process
         self._start()
 
     def _start(self) -> None:
         # Started afresh, not forked: nothing of this process is in its memory, and it has no threads.
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_with_parent)
-        self._pool.submit(grader.begin, self._setup, self._make).result()
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._setup, self._make))
+        self._process.start()
+        theirs.close()
+        self._answer()
+
+    def _answer(self) -> Any:
+        try:
+            found, error = self._pipe.recv()
+        except (EOFError, OSError):
+            raise BrokenProcess from None
+        if error is not None:
+            raise error
+        return found
+
+    def _ask(self, *what: Any) -> Any:
+        try:
+            self._pipe.send(what)
+        except OSError:                          # it ended while it had nothing to do
+            self.restart()
+            self._pipe.send(what)
+        return self._answer()
 
     def submit(self, student: str, notebook: bytes) -> Future:
         """Grade a notebook there."""
-        try:
-            return self._pool.submit(grader.grade, student, notebook)
-        except BrokenProcessPool:                # it ended while it had nothing to do
-            self.restart()
-            return self._pool.submit(grader.grade, student, notebook)
+        return self._thread.submit(self._ask, student, notebook)
 
     def restart(self) -> None:
         """Start another process."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
         self._start()
 
     def close(self) -> None:
         """End the process, when it has done what it is doing."""
-        with contextlib.suppress(RuntimeError):
-            self._pool.submit(grader.end)
-        self._pool.shutdown(wait=True)
+        self._thread.shutdown(wait=True)
+        self._pipe.close()
+        self._process.join()
+
+
+def _serve(pipe: connection.Connection, setup: Setup, make: Callable[[Setup], Any] | None) -> None:
+    """What a lane's process does: begin, grade what comes, end when the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C is for the parent
+    _leave_with_parent()
+    work: Callable[..., Any] = grader.begin
+    what: tuple[Any, ...] = (setup, make)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            found, failed = None, None
+            try:
+                found = work(*what)
+            except Exception as error:           # as one that can be sent, whatever it was
+                failed = error if type(error) is ValueError else RuntimeError(f"{type(error).__name__}: {error}")
+            pipe.send((found, failed))
+            work, what = grader.grade, pipe.recv()
+    grader.end()
 
 
 class Here:
@@ -193,7 +234,6 @@ class Here:
 
 def _leave_with_parent() -> None:
     """End this process when its parent is gone, whatever it is doing: then nobody waits for it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C is for the parent
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=lambda: (connection.wait([parent.sentinel]), os._exit(1)), daemon=True).start()

@@ -6,6 +6,7 @@ import __future__
 import ast
 import contextlib
 import linecache
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
@@ -18,6 +19,7 @@ from rnnbook.grading.standin import Inert
 
 SECONDS = 10.0      # one cell may take
 _MISSING = object()
+_CHECK = re.compile(r'report = check\("(?P<id>[\w-]+)", (?P<name>\w+)\)\nreport\.points\n?')
 _PYTHON = ("time", "timeit", "capture", "prun")      # magics whose rest is Python
 
 
@@ -98,6 +100,10 @@ class Cells:
 
     def execute(self, source: str, filename: str) -> None:
         """Run source in the namespace. An import that fails is noted, and what follows it is run all the same."""
+        if (known := _CHECK.fullmatch(source)) and (check := self.namespace.get("check")) is not None \
+                and known["name"] in self.namespace:
+            self.namespace["report"] = check(known["id"], self.namespace[known["name"]])     # no need to compile it
+            return
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         tree = ast.parse(source, filename)
         for part in _parts(tree):

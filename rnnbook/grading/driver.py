@@ -152,9 +152,12 @@ def fixed(exercise: Exercise) -> Fixed:
 
 
 def questions(exercise: Exercise, drawn: Sequence[int]) -> list[Question]:
-    """The fixed questions once, and fresh ones of every seed: as many in all as in a check, or a few more."""
+    """The tiny fixed question, whose numbers the student may be shown, and fresh ones of every seed.
+
+    As many fresh ones as in a check, or a few more; each seed gives every kind of question there is.
+    """
     least = -(-engine.LEAST // max(len(drawn), 1))
-    return fixed(exercise).questions + [q for seed in drawn for q in engine.fresh(exercise, seed, least)]
+    return fixed(exercise).questions[:1] + [q for seed in drawn for q in engine.fresh(exercise, seed, least)]
 
 
 class Right:

@@ -127,8 +127,9 @@ def forward(params: dict, x: np.ndarray, state: np.ndarray | None = None, length
 def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | None = None):
     """Backpropagation through time. With m_t = W_hn h_{t-1} + b_hn:
 
-        da_n     = (1 − n_t²) ⊙ (1 − z_t) ⊙ dh_t          dm_t = r_t ⊙ da_n
-        da_r     = r_t (1 − r_t) ⊙ m_t ⊙ da_n             da_z = z_t (1 − z_t) ⊙ (h_{t-1} − n_t) ⊙ dh_t
+        dn_t     = (1 − z_t) ⊙ dh_t                       da_z = z_t ⊙ (h_{t-1} − n_t) ⊙ dn_t
+        da_n     = (1 − n_t²) ⊙ dn_t                      dm_t = r_t ⊙ da_n
+        da_r     = (1 − r_t) ⊙ m_t ⊙ dm_t
         dW_xh    = Σ_t da_t x_tᵀ      db_h  = Σ_t da_t      for da_t = (da_r, da_z, da_n)
         dW_hh    = Σ_t ds_t h_{t-1}ᵀ  db_hn = Σ_t dm_t      for ds_t = (da_r, da_z, dm_t)
         dx_t     = W_xhᵀ da_t         dh_{t-1} = z_t ⊙ dh_t + W_hhᵀ ds_t + what enters from the loss at step t − 1
@@ -157,11 +158,12 @@ def backward(cache: Cache, dhs: np.ndarray | None = None, dlast: np.ndarray | No
     for t in reversed(range(len(x))):
         r, z, n = sequences.blocks(gates[t], 3)                  # (B, H) each
         dh = dhs[t] + dh
-        da_n = (1 - n**2) * (1 - z) * dh
-        da_r = r * (1 - r) * m[t] * da_n
-        da_z = z * (1 - z) * (h[t] - n) * dh
+        dn = (1 - z) * dh
+        da_n = (1 - n**2) * dn
+        dm = r * da_n
+        da_r, da_z = (1 - r) * m[t] * dm, z * (h[t] - n) * dn
         np.concatenate([da_r, da_z, da_n], axis=-1, out=da[t])
-        np.concatenate([da_r, da_z, r * da_n], axis=-1, out=ds[t])
+        np.concatenate([da_r, da_z, dm], axis=-1, out=ds[t])
         dh = z * dh + ds[t] @ params["W_hh"]
 
     grads = {

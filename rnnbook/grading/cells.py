@@ -105,6 +105,9 @@ class Cells:
             self.namespace["report"] = check(known["id"], self.namespace[known["name"]])     # no need to compile it
             return
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        if "import" not in source:               # the usual cell, at once
+            exec(compile(source, filename, "exec", flags=self._flags.get(0, 0), dont_inherit=True), self.namespace)
+            return
         tree = ast.parse(source, filename)
         for part in _parts(tree):
             if isinstance(part.body[0], ast.Import | ast.ImportFrom):

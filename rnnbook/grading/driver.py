@@ -246,6 +246,11 @@ def mistake_result(exercise: Exercise, wrong: Any, question: Question) -> Result
     return known.mistakes[key]
 
 
+def worth(item: Item, points: float) -> float:
+    """What points of an exercise are worth in the homework."""
+    return number(rounded(Fraction(str(item.points)) * Fraction(str(points)) / item.exercise.points))
+
+
 def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Program, token: str | None) -> Mark:
     """Judge one exercise."""
     exercise = item.exercise
@@ -259,7 +264,7 @@ def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Progr
     if found is None:
         return replace(_nothing(item, "wrong", "What it returns cannot be compared.", "unreadable"), token=token)
     shown = feedback.for_student(exercise, found, asked, results, program, right)
-    points = number(rounded(Fraction(str(item.points)) * Fraction(str(found.points)) / exercise.points))
+    points = worth(item, found.points)
     shown = replace(shown, points=points, max_points=item.points)       # type: ignore[arg-type]
     return Mark(exercise.id, exercise.title, points, item.points, found.status, shown.headline, found.reason,
                 tuple(m.name for m in found.mistakes), tuple((v.name, v.status) for v in found.verdicts),

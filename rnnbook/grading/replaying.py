@@ -68,6 +68,8 @@ def replay(grader: Grader, student: str, notebook: bytes, exercise_id: str) -> R
     report = driver.judged(exercise, asked, results) if results else None
     if report is None:
         return Replayed(exercise, driver.mark(item, asked, outcome, program, None).headline, problems, len(asked))
+    report = dataclasses.replace(report, points=driver.worth(item, report.points),
+                                 max_points=item.points)                 # type: ignore[arg-type]
     if report.passed or exercise.cases is None:
         return Replayed(exercise, str(report), problems, len(asked))
     for n, (question, result) in enumerate(zip(asked, results, strict=False)):

@@ -123,7 +123,7 @@ def test_override_regrade_and_replay(graded, capsys):
     right = np.tanh(p["x_t"] @ p["W_xh"].T + p["state"] @ p["W_hh"].T + p["b_h"])
     assert np.allclose(case["expected h_t"], right) and not np.allclose(case["yours h_t"], right)
     assert command(graded, "replay", "ada", "rnn-step") == 0
-    assert "2 of 2 points" in capsys.readouterr().out
+    assert "10 of 10 points" in capsys.readouterr().out
     assert command(graded, "override", "bob", "rnn-step", "auto", "--reason", "Not after all.") == 0
     assert rows(graded)["bob"].raw == 4
 

@@ -109,6 +109,8 @@ def unload_packs() -> None:
         for id in ids:
             _found.pop(id, None)
             _homes.pop(id, None)
+    origin.PACKS.difference_update(_packs)
+    origin.forget()
     _packs.clear()
 
 

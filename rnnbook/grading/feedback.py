@@ -27,7 +27,7 @@ from rnnbook.grading.program import Program
 
 RightResult = Callable[[Exercise, Question], Result]
 
-ELSEWHERE = "Right on the fixed cases of the exercise, wrong on others that were drawn for you."
+ELSEWHERE = "Right on the tiny case of the exercise, wrong on others that were drawn for you."
 ABSENT = "There is no such entry, or it is None."
 ENDED = {
     "time": "The notebook ran too long and was stopped.", "cpu": "The notebook ran too long and was stopped.",
@@ -139,7 +139,7 @@ def _place(exercise, name, got, want, axes):
     index = [int(i) for i in np.argwhere(wrong)[0]]
     every = " Every entry differs." if wrong.all() else ""
     place = words.place(index, words.axis_names(name, len(index), axes))
-    return f"On a fixed case of the exercise, first at {place}.{every}"
+    return f"On the tiny case of the exercise, first at {place}.{every}"
 
 
 def _form(got: Value | None, want: Value, axes: Sequence[str]) -> str:

@@ -57,6 +57,19 @@ def test_the_example_pack_is_loaded_and_proves_itself():
         assert problems(exercise, range(3)) == []
 
 
+def test_a_file_that_becomes_a_pack_is_looked_at_anew():
+    """Its functions were anybody's before; from then on they are answers, and refused."""
+    file = PACK / "leaky_units.py"
+    space = {}
+    exec(compile("def step(params, x_t, state):\n    return 0 * state\n", str(file), "exec"), space)
+    registry.unload_packs()
+    assert examine(get("rnn-step"), space["step"], seed=0).reason != "origin"
+    load_pack(PACK)
+    assert examine(get("rnn-step"), space["step"], seed=0).reason == "origin"
+    registry.unload_packs()
+    assert examine(get("rnn-step"), space["step"], seed=0).reason != "origin"
+
+
 def test_a_private_pack_works_like_the_book():
     leaky, half_life = load_pack(PACK)
     assert check("leaky-half_life", 7, show=False).passed

@@ -52,7 +52,7 @@ def step(body):
     ("return 1, 2", "wrong shape"),
     ("return (right(params, x_t, state),)", "It is a tuple. Is there a comma after the value?"),
     ("return right(params, x_t, state)[None]", "Axis 0, of size 1, is too many."),
-    ("return right(params, x_t, state) * 1.7", "On a fixed case of the exercise, first at sequence 0, unit 0"),
+    ("return right(params, x_t, state) * 1.7", "On the tiny case of the exercise, first at sequence 0, unit 0"),
     ("return (right(params, x_t, state) * 9).astype(int)", "It holds integers; expected floating-point numbers."),
     ("return np.random.rand(*state.shape)", "It does not forget."),
     ("return right(params, x_t, state) + np.nan", "It holds NaN or inf where a number is expected."),
@@ -70,7 +70,7 @@ def test_wrong_on_drawn_cases_only_says_so():
     body = "import numpy as np\ndef step(params, x_t, state):\n    h = right(params, x_t, state)\n    " \
            "return h if np.array_equal(x_t, x_t.round(1)) else h + 1"
     [text] = said({"rnn-step": body}, setup=SETUP + RIGHT)
-    assert "Right on the cases" in text or feedback.ELSEWHERE in text or "On a fixed case" in text
+    assert "Right on the cases" in text or feedback.ELSEWHERE in text or "On the tiny case" in text
 
 
 def test_choices_and_numbers():

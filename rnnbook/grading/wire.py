@@ -1,41 +1,40 @@
-"""Plain data and arrays between processes that do not trust each other: JSON, and one npz without pickle.
+"""Plain data and arrays between processes that do not trust each other: JSON, and the bytes of the arrays.
 
-A frame is `RNNB`, two lengths (8 bytes each, little-endian), the JSON, the npz. The arrays of one dtype stand one after
-the other in one member of the npz, stored, not compressed; the JSON says for each where it begins and what its shape
-is. A reader believes no number in a frame before it has compared it with the bytes that are there.
+A frame is `RNNB`, two lengths (8 bytes each, little-endian), the JSON, the bytes of the arrays one after the other. The
+JSON says of each array what its dtype is, where it begins and what its shape is. A reader believes no number in a frame
+before it has compared it with the bytes that are there.
 
-In the JSON, plain values stand for themselves, and all else is an object with one key: {"a": [member, start, shape]}
-an array, {"k": {…}} a dict with keys of text, {"d": [[key, value], …]} another, {"l": […]} a list, {"t": […]} a tuple,
-{"n": [name, fields, values]} a named tuple, {"c": [re, im]} a complex number, {"f": "nan"} a float that JSON has no
-word for, {"e": 0} an ellipsis, {"o": type} something else, of which only the name of its type is told.
+In the JSON, plain values, lists, and dicts whose keys are text stand for themselves. All else is an object with the key
+"": {"": ["<f8", start, shape]} an array, {"": "d", "v": [[key, value], …]} another dict, {"": "t", "v": […]} a tuple,
+{"": "n", "v": [name, fields, values]} a named tuple, {"": "c", "v": [re, im]} a complex number, {"": "e"} an ellipsis,
+{"": "o", "v": type} something else, of which only the name of its type is told.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import math
 import struct
 import sys
-import zipfile
 from collections import namedtuple
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 MAGIC = b"RNNB"
 HEAD = struct.Struct("<4sQQ")
 KINDS = "biufcU"
 MOST = 64 << 20             # bytes of a frame, if nobody says otherwise
 MOST_JSON = 8 << 20
-MOST_MEMBERS = 32
 MOST_AXES = 16
 MOST_CHARACTERS = 1 << 12   # of one string in an array
 MOST_DEPTH = 40
 MOST_ITEM = 8 << 20         # bytes of one array
-_LEAVES = frozenset((type(None), bool, int, float, str))
+ALIGNED = 16                # where an array begins is a multiple of it
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_NESTED = frozenset((dict, list, tuple))
 
 
 class WireError(ValueError):
@@ -60,20 +59,10 @@ def pack(value: Any, most: int = MOST) -> bytes:
     WireError
         It is larger than `most` bytes, or nested too deeply.
     """
-    members: dict[np.dtype, tuple[int, list[np.ndarray]]] = {}
-    sizes: dict[np.dtype, int] = {}
-    text = json.dumps(_plain(value, members, sizes, 0), ensure_ascii=True, separators=(",", ":")).encode()
+    body = bytearray()
+    text = _encode(_plain(value, body, most, 0)).encode()
     if len(text) > MOST_JSON:
         raise WireError(f"the structure takes {len(text)} bytes; at most {MOST_JSON} may be sent")
-    if sum(array.nbytes for _, arrays in members.values() for array in arrays) > most:
-        raise WireError(f"the arrays are too large; at most {most} bytes may be sent")
-    file = io.BytesIO()
-    if members:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for number, arrays in members.values():
-                with archive.open(f"{number}.npy", "w") as member:
-                    npy.write_array(member, np.concatenate(arrays), allow_pickle=False)
-    body = file.getvalue()
     return HEAD.pack(MAGIC, len(text), len(body)) + text + body
 
 
@@ -93,15 +82,15 @@ def unpack(frame: bytes, most: int = MOST, *, records: bool = False) -> Any:
     magic, n_text, n_body = HEAD.unpack_from(frame)
     if magic != MAGIC or n_text > MOST_JSON or HEAD.size + n_text + n_body != len(frame):
         raise WireError("the frame's header does not fit its length")
+    body = bytearray(memoryview(frame)[HEAD.size + n_text:])
     try:
-        structure = json.loads(frame[HEAD.size:HEAD.size + n_text])
-        members = _members(frame[HEAD.size + n_text:], most) if n_body else []
-        return _value(structure, members, records, 0)
+        value = json.loads(frame[HEAD.size:HEAD.size + n_text], object_hook=_reader(body, records))
     except WireError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, EOFError,
-            NotImplementedError, RuntimeError, zipfile.BadZipFile, UnicodeDecodeError, struct.error) as error:
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
         raise WireError(f"the frame cannot be read: {type(error).__name__}") from None
+    _not_deep(value)
+    return value
 
 
 def frame_length(start: bytes) -> int:
@@ -112,143 +101,132 @@ def frame_length(start: bytes) -> int:
     return HEAD.size + n_text + n_body if magic == MAGIC else 0
 
 
-def _plain(value: Any, members: dict, sizes: dict, depth: int) -> Any:
-    if depth > MOST_DEPTH:
-        raise WireError(f"nested deeper than {MOST_DEPTH}")
+def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
+    """What stands for a value in the JSON; arrays are put at the end of `body`."""
     kind = type(value)
     if kind is np.ndarray:
-        return _array(value, members, sizes)
-    if value is None or kind is bool:
+        return _array(value, body, most)
+    if kind is str:
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if value is None or kind is bool or kind is float:
         return value
     if kind is int:
-        return value if abs(value) < 1 << 1024 else {"o": "int"}
-    if kind is float:
-        return value if math.isfinite(value) else {"f": str(value)}
-    if kind is complex:
-        return {"c": [_plain(value.real, members, sizes, depth + 1), _plain(value.imag, members, sizes, depth + 1)]}
-    if kind is str:
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, np.generic):
-        return _array(np.asarray(value), members, sizes)
+        return value if abs(value) < 1 << 1024 else {"": "o", "v": "int"}
+    if depth > MOST_DEPTH:
+        raise WireError(f"nested deeper than {MOST_DEPTH}")
+    depth += 1
     if kind is dict:
-        if set(map(type, value)) <= {str}:
-            return {"k": {key: _plain(item, members, sizes, depth + 1) for key, item in value.items()}}
-        return {"d": [[_plain(k, members, sizes, depth + 1), _plain(v, members, sizes, depth + 1)]
-                      for k, v in value.items()]}
+        if set(map(type, value)) <= {str} and "" not in value:
+            return {_plain(key, body, most, depth): _plain(item, body, most, depth) for key, item in value.items()}
+        return {"": "d", "v": [[_plain(k, body, most, depth), _plain(v, body, most, depth)] for k, v in value.items()]}
     if kind is list:
-        return {"l": [_plain(item, members, sizes, depth + 1) for item in value]}
+        return [_plain(item, body, most, depth) for item in value]
+    if isinstance(value, np.generic):
+        return _array(np.asarray(value), body, most)
+    if kind is complex:
+        return {"": "c", "v": [value.real, value.imag]}
     if value is ...:
-        return {"e": 0}
+        return {"": "e"}
     if isinstance(value, tuple):
-        items = [_plain(item, members, sizes, depth + 1) for item in tuple.__iter__(value)]
+        items = [_plain(item, body, most, depth) for item in tuple.__iter__(value)]
         fields = getattr(kind, "_fields", None)
         if kind is tuple or not isinstance(fields, tuple):
-            return {"t": items}
-        return {"n": [kind.__name__, [str(field) for field in fields], items]}
-    return {"o": str(kind.__name__)[:80]}
+            return {"": "t", "v": items}
+        return {"": "n", "v": [kind.__name__, [str(field) for field in fields], items]}
+    return {"": "o", "v": str(kind.__name__)[:80]}
 
 
-def _array(array: np.ndarray, members: dict, sizes: dict) -> Any:
-    dtype = array.dtype
+def _array(array: np.ndarray, body: bytearray, most: int) -> Any:
+    dtype, size = array.dtype, array.nbytes
     if dtype.kind not in KINDS:
-        return {"o": f"array of dtype {dtype.name[:40]}"}
-    if array.nbytes > MOST_ITEM or array.ndim > MOST_AXES or not 0 < dtype.itemsize <= 4 * MOST_CHARACTERS:
-        return {"o": f"array of {array.nbytes} bytes"}
-    number, arrays = members.setdefault(dtype, (len(members), []))
-    start = sizes.get(dtype, 0)
-    arrays.append(array.ravel())
-    sizes[dtype] = start + array.size
-    return {"a": [number, start, array.shape]}
+        return {"": "o", "v": f"array of dtype {dtype.name[:40]}"}
+    if size > MOST_ITEM or array.ndim > MOST_AXES or not 0 < dtype.itemsize <= 4 * MOST_CHARACTERS:
+        return {"": "o", "v": f"array of {size} bytes"}
+    if not dtype.isnative:
+        array = array.astype(dtype := dtype.newbyteorder("="))
+    start = len(body)
+    if start + size > most:
+        raise WireError(f"the arrays are too large; at most {most} bytes may be sent")
+    body += array.tobytes()
+    body += bytes(-size % ALIGNED)
+    return {"": [_name(dtype), start, array.shape]}
 
 
-def _members(body: bytes, most: int) -> list[np.ndarray]:
-    """The members of an npz, in order, flat; each compared with its bytes before anything is made of it."""
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        infos = archive.infolist()
-        if len(infos) > MOST_MEMBERS:
-            raise WireError(f"the npz has {len(infos)} members; at most {MOST_MEMBERS} were expected")
-        if [info.filename for info in infos] != [f"{number}.npy" for number in range(len(infos))]:
-            raise WireError("the npz has members of other names")
-        if any(info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size
-               or info.flag_bits & 1 for info in infos) or sum(info.file_size for info in infos) > len(body):
-            raise WireError("the npz is compressed, or larger than the frame")
-        return [_member(archive.read(info)) for info in infos]
+@cache
+def _name(dtype: np.dtype) -> str:
+    return dtype.str
 
 
-def _member(data: bytes) -> np.ndarray:
-    file = io.BytesIO(data)
-    version = npy.read_magic(file)
-    if version != (1, 0):
-        raise WireError("a member of the npz is of another version")
-    shape, _, dtype = npy.read_array_header_1_0(file, max_header_size=400)
-    if not isinstance(dtype, np.dtype) or dtype.kind not in KINDS or dtype.hasobject or dtype.subdtype is not None:
-        raise WireError(f"a member of the npz has dtype {str(dtype)[:40]}")
+@cache
+def _dtype(name: str) -> np.dtype:
+    """The dtype of a name that `_name` gives; an error for any other."""
+    dtype = np.dtype(name) if type(name) is str and len(name) < 8 else None
+    if dtype is None or dtype.kind not in KINDS or dtype.str != name or not dtype.isnative:
+        raise WireError(f"an array has dtype {str(name)[:40]}")
     if not 0 < dtype.itemsize <= 4 * MOST_CHARACTERS:
-        raise WireError("a member of the npz has entries of no length, or too long")
-    rest = len(data) - file.tell()
-    if len(shape) != 1 or type(shape[0]) is not int or shape[0] < 0 or shape[0] * dtype.itemsize != rest:
-        raise WireError(f"a member of the npz claims the shape {str(shape)[:40]}, and holds {rest} bytes")
-    found = np.frombuffer(data, dtype, count=shape[0], offset=file.tell()).copy()
-    if dtype.kind == "U" and found.size and int(found.view(f"{dtype.byteorder}u4").max()) > sys.maxunicode:
-        raise WireError("a member of the npz holds characters that do not exist")
-    return found
+        raise WireError("an array has entries of no length, or too long")
+    return dtype
 
 
-def _value(node: Any, members: list[np.ndarray], records: bool, depth: int) -> Any:
-    if type(node) in _LEAVES:
-        return node
-    if depth > MOST_DEPTH + 1:
-        raise WireError("nested too deeply")
-    if type(node) is not dict or len(node) != 1:
-        raise WireError("the structure is not one that is written")
-    (key, held), = node.items()
-    depth += 1
-    if key == "a":
-        return _cut(held, members)
-    if key == "k":
-        return {name: item if type(item) in _LEAVES else _value(item, members, records, depth)
-                for name, item in held.items()}
-    if key == "d":
-        return {_hashable(_value(k, members, records, depth)): _value(v, members, records, depth) for k, v in held}
-    if key == "l":
-        return [item if type(item) in _LEAVES else _value(item, members, records, depth) for item in held]
-    if key == "t":
-        return tuple([_value(item, members, records, depth) for item in held])
-    if key == "n":
+def _reader(body: bytearray, records: bool) -> Callable[[dict[str, Any]], Any]:
+    """What makes the value of each object in the JSON, the inner ones first."""
+    def array(name: Any, start: Any, shape: Any) -> np.ndarray:
+        dtype = _dtype(name)
+        if type(start) is not int or start < 0 or type(shape) is not list or len(shape) > MOST_AXES \
+                or not set(map(type, shape)) <= {int} or (shape and min(shape) < 0):
+            raise WireError("an array has no shape that could be")
+        found = np.ndarray(shape, dtype, body, start)          # an error where the bytes are not there
+        if dtype.kind == "U" and found.size and int(found.reshape(-1).view("u4").max()) > sys.maxunicode:
+            raise WireError("an array holds characters that do not exist")
+        if dtype.kind == "b" and found.size and int(found.view("u1").max()) > 1:
+            raise WireError("an array holds neither true nor false")
+        return found
+
+    def value(node: dict[str, Any]) -> Any:
+        if "" not in node:
+            return node
+        kind = node[""]
+        if type(kind) is list:
+            return array(*kind)
+        return _special(kind, node.get("v"), records)
+
+    return value
+
+
+def _special(kind: Any, held: Any, records: bool) -> Any:
+    """What is neither plain nor an array."""
+    if kind == "d":
+        return {_hashable(key): value for key, value in held}
+    if kind == "t" and type(held) is list:
+        return tuple(held)
+    if kind == "n":
         name, fields, items = held
-        values = [_value(item, members, records, depth) for item in items]
-        return record(str(name), tuple(map(str, fields)))(*values) if records else tuple(values)
-    if key == "c":
-        real, imag = (float(_value(part, members, records, depth)) for part in held)
-        return complex(real, imag)
-    if key == "f" and held in ("nan", "inf", "-inf"):
-        return float(held)
-    if key == "e":
+        return record(str(name), tuple(map(str, fields)))(*items) if records else tuple(items)
+    if kind == "c":
+        real, imag = held
+        return complex(float(real), float(imag))
+    if kind == "e":
         return ...
-    if key == "o" and isinstance(held, str):
+    if kind == "o" and type(held) is str:
         return Opaque(held[:80])
     raise WireError("the structure is not one that is written")
-
-
-def _cut(held: Any, members: list[np.ndarray]) -> np.ndarray:
-    number, start, shape = held
-    size = 1
-    for n in shape:
-        if type(n) is not int or not 0 <= n < 1 << 40:
-            raise WireError("an array has no shape that could be")
-        size *= n
-    if type(number) is not int or type(start) is not int or number < 0 or start < 0 or len(shape) > MOST_AXES:
-        raise WireError("an array is nowhere")
-    member = members[number]
-    if start + size > member.size:
-        raise WireError("an array goes beyond the bytes that are there")
-    return member[start:start + size].reshape(shape)
 
 
 def _hashable(key: Any) -> Any:
     if isinstance(key, np.ndarray | Opaque | list | dict):
         raise WireError("a key of a dict is not plain")
     return key
+
+
+def _not_deep(value: Any) -> None:
+    """Raise where lists and dicts stand in each other deeper than `pack` lets them."""
+    level = [value]
+    for _ in range(MOST_DEPTH + 2):
+        level = [item for node in level if type(node) in _NESTED
+                 for item in (node.values() if type(node) is dict else node) if type(item) in _NESTED]
+        if not level:
+            return
+    raise WireError("nested too deeply")
 
 
 @cache

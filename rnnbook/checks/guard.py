@@ -16,6 +16,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from rnnbook.checks import origin
@@ -48,6 +49,8 @@ def fits(function: Any, names: Sequence[str]) -> Failure | None:
     if not callable(function):
         return Failure("callable", f"The answer is of type {type(function).__name__}; expected a function. "
                                    "Pass the function itself, without calling it: no parentheses after its name.")
+    if _plainly_fits(function, len(names)):
+        return None
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
@@ -61,6 +64,14 @@ def fits(function: Any, names: Sequence[str]) -> Failure | None:
         return Failure("arguments", f"The function takes {len(takes)} argument{s}{listed}; "
                                     f"expected {len(names)}: {', '.join(names)}.")
     return None
+
+
+def _plainly_fits(function: Any, count: int) -> bool:
+    """True for a plain function of `count` arguments, which is the usual case, seen at once."""
+    if type(function) is not FunctionType or hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        return False
+    code = function.__code__
+    return code.co_argcount == count and not code.co_kwonlyargcount
 
 
 TIME = Failure("time", "It did not come to its end in the time it has. Is there a loop that never ends?")

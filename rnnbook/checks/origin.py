@@ -39,6 +39,8 @@ def module_of(filename: str) -> str | None:
 @cache
 def package_of(filename: str) -> str | None:
     """The installed package that a source file belongs to; None for the learner's own files."""
+    if filename.startswith("<"):
+        return None
     parts = Path(filename).parts
     for folder in ("site-packages", "dist-packages"):
         if folder in parts[:-1]:

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 MOST = 5            # misconceptions, and files left out, that are shown
 
 
-def show(book: Gradebook, name: str, title: str, found: Collected, done: list[Done], files: list[Path],
+def show(book: Gradebook, rows: list[Row], title: str, found: Collected, done: list[Done], files: list[Path],
          out: Terminal) -> None:
-    """Print all of it."""
+    """Print all of it; `rows` are the homework's."""
     from rnnbook.grading.misconceptions import misconceptions
     from rnnbook.grading.tables import missing
 
-    rows = book.rows(name)
     out.write(out.paint(clean(title), "strong"))
     out.paragraph(_what_was_done(found, done, rows))
     if rows:

@@ -16,6 +16,7 @@ from rnnbook.commands.terminal import Terminal
 if TYPE_CHECKING:
     from rnnbook.grading.batch import Done
     from rnnbook.grading.collect import Collected
+    from rnnbook.grading.gradebook_rows import Row
     from rnnbook.grading.grader import Setup
 
 DESCRIPTION = """\
@@ -93,8 +94,9 @@ def run(args: argparse.Namespace, out: Terminal) -> int:
             done = list(counted(running, len(found.submissions)))
         except (ValueError, ImportError) as error:
             raise UsageError(str(error)) from None
-        files = write_files(Path(args.out), book, name, data["title"], found)
-        show(book, name, data["title"], found, done, files, out)
+        rows = book.rows(name)
+        files = write_files(Path(args.out), book, name, data["title"], rows, found)
+        show(book, rows, data["title"], found, done, files, out)
     return 1 if any(one.status == "lost" for one in done) else 0
 
 
@@ -152,15 +154,16 @@ def counted(done: Iterator[Done], total: int) -> Iterator[Done]:
             out.stream.flush()
 
 
-def write_files(folder: Path, book: Any, name: str, title: str, found: Collected | None = None) -> list[Path]:
+def write_files(folder: Path, book: Any, name: str, title: str, rows: list[Row],
+                found: Collected | None = None) -> list[Path]:
     """Write the tables beside the gradebook: grades, misconceptions, what was left out. Their paths."""
     from rnnbook.grading import misconceptions, tables
 
     more = "" if len(book.homeworks()) == 1 else f"-{name}"
     grades, slide, left = (folder / f"{stem}{more}.{end}" for stem, end in (
         ("grades", "csv"), ("misconceptions", "md"), ("left-out", "txt")))
-    write(grades, "\ufeff" + tables.as_csv(book, name))          # so that Excel reads names as they are
-    write(slide, misconceptions.slide(title, misconceptions.misconceptions(book.rows(name))))
+    write(grades, "\ufeff" + tables.as_csv(book, name, rows))    # so that Excel reads names as they are
+    write(slide, misconceptions.slide(title, misconceptions.misconceptions(rows)))
     written = [grades, slide]
     if found is not None and (found.unmatched or found.ignored):
         lines = [f"{item.path}: {item.reason}" for item in (*found.unmatched, *found.ignored)]

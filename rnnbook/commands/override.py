@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, out: Terminal) -> int:
         out.write(f"{clean(after.student)}, {args.exercise}: "
                   f"{'waits for a person' if points is None else f'{points:g} of {mark.max_points:g}'}")
         out.write(f"Total: {after.final:g} of {after.max_points:g}, before {before.final:g}")
-        write_files(Path(args.out), book, name, book.homework(name)["title"])
+        write_files(Path(args.out), book, name, book.homework(name)["title"], book.rows(name))
     return 0
 
 

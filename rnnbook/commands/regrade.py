@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, out: Terminal) -> int:
                 show(before, book.rows(name, before.student)[0], out)
         finally:
             grader.close()
-        write_files(Path(args.out), book, name, book.homework(name)["title"])
+        write_files(Path(args.out), book, name, book.homework(name)["title"], book.rows(name))
     return 0
 
 

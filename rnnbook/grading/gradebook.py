@@ -1,8 +1,10 @@
 """The gradebook: one SQLite file in which nothing is lost.
 
-Each hand-in is one transaction, on the disk before the next begins: after a `kill -9` the file holds whole grades only.
-Grades are added, never changed; which of them counts is a row of its own. Two graders may write at the same time: a
-grade that the other has written already is not written twice.
+Each hand-in is one transaction, written before the next begins: after a `kill -9` the file holds all grades so far, and
+whole ones only. After a power cut the last ones may be missing (SQLite's synchronous = NORMAL); the same command grades
+them again. What a person decides is on the disk before the command ends. Grades are added, never changed; which of them
+counts is a row of its own. Two graders may write at the same time: a grade that the other has written already is not
+written twice.
 """
 
 from __future__ import annotations
@@ -46,7 +48,6 @@ class Gradebook:
         try:
             if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._prepare()
         except (sqlite3.DatabaseError, ValueError) as error:
@@ -74,8 +75,12 @@ class Gradebook:
         self.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction: all of it or nothing. It holds the right to write from its beginning."""
+    def _writing(self, for_good: bool = False) -> Iterator[None]:
+        """One transaction: all of it or nothing. It holds the right to write from its beginning.
+
+        `for_good` waits until the disk has it, and all before it.
+        """
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if for_good else 'NORMAL'}")
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -141,7 +146,7 @@ class Gradebook:
                 number = there[-1][0]
             else:
                 self._db.execute("INSERT INTO notebook VALUES (?, ?) ON CONFLICT DO NOTHING",
-                                 (digest, zlib.compress(notebook, 6)))
+                                 (digest, zlib.compress(notebook, 1)))
                 number = self._insert(grade, digest, versions, there[-1][1] + 1 if there else 0)
             self._point(grade.student, grade.homework, number, file, submitted_at, late)
         return number
@@ -210,7 +215,7 @@ class Gradebook:
         """
         if not reason.strip():
             raise ValueError("reason is empty; expected a sentence for whoever asks later")
-        with self._writing():
+        with self._writing(for_good=True):
             row = next(iter(self.rows(homework, student)), None)
             if row is None:
                 raise ValueError(f"{student} has handed in nothing for {homework}")

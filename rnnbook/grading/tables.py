@@ -23,9 +23,12 @@ def missing(book: Gradebook, rows: list[Row]) -> dict[str, str]:
     return {id: name for id, (name, data) in book.students().items() if data and id not in here}
 
 
-def as_csv(book: Gradebook, homework: str) -> str:
-    """One line for each student, those of the roster who handed in nothing included; points by exercise at the end."""
-    rows, names = book.rows(homework), book.students()
+def as_csv(book: Gradebook, homework: str, rows: list[Row] | None = None) -> str:
+    """One line for each student, those of the roster who handed in nothing included; points by exercise at the end.
+
+    `rows` are the book's for this homework, where they have been read already.
+    """
+    rows, names = book.rows(homework) if rows is None else rows, book.students()
     rule = late_rule(book.homework(homework))
     columns = list(dict.fromkeys(mark.exercise for row in rows for mark in row.marks))
     file = io.StringIO()

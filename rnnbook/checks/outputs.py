@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ def is_tensor(value: Any) -> bool:
 
 def value_of(raw: Any) -> Value:
     """A copy of `raw` as an array where one can hold it; lists, tuples, NumPy scalars and torch tensors are welcome."""
+    if type(raw) is np.ndarray and not raw.dtype.hasobject:        # the usual case, at once
+        return Value(raw.copy("K"), "ndarray")
     if is_tensor(raw):
         return Value(raw.detach().cpu().numpy().copy(), "torch tensor")
     if isinstance(raw, Mapping):
@@ -64,14 +67,15 @@ def value_of(raw: Any) -> Value:
     return Value(raw if array.dtype == object else array, type(raw).__name__)
 
 
-def groups(returns: Sequence[str]) -> list[str]:
+@cache
+def groups(returns: tuple[str, ...]) -> list[str]:
     """What the function returns, in order: "grads.W_hh" and "grads.b_h" are one dict, grads."""
     return list(dict.fromkeys(name.split(".")[0] for name in returns))
 
 
 def named(returns: Sequence[str], raw: Any) -> dict[str, Value] | Failure:
     """Give the parts of `raw` the names in `returns`; a missing one is left out."""
-    parts = groups(returns)
+    parts = groups(tuple(returns))
     if len(parts) == 1:
         found = [raw]
     elif not isinstance(raw, list | tuple):
@@ -119,7 +123,7 @@ def same(a: Any, b: Any, path: str = "") -> str | None:
         equal = (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape and a.dtype == b.dtype
                  and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
         return None if equal else path
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
+    if type(a) is type(b) is dict or (isinstance(a, Mapping) and isinstance(b, Mapping)):
         if list(a) != list(b):
             return path
         return next((p for k in a if (p := same(a[k], b[k], f"{path}[{k!r}]")) is not None), None)

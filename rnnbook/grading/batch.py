@@ -8,6 +8,7 @@ the run: it has a grade that says what happened.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -195,6 +196,7 @@ def _serve(pipe: connection.Connection, setup: Setup, make: Callable[[Setup], An
     """What a lane's process does: begin, grade what comes, end when the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C is for the parent
     _leave_with_parent()
+    gc.set_threshold(10_000)                           # thousands of small results are not yet garbage
     work: Callable[..., Any] = grader.begin
     what: tuple[Any, ...] = (setup, make)
     with contextlib.suppress(EOFError, OSError):

@@ -176,7 +176,7 @@ def _message(exercise, inputs, kind, failure, notebook):
         name = f" {found[1]}" if found and found[1] in inputs else ""
         return f"It changes its input{name}. Make a copy, or a new array, and leave what comes in as it is."
     if kind == "outputs":
-        parts = outputs.groups(exercise.returns)
+        parts = outputs.groups(tuple(exercise.returns))
         return f"Expected {', '.join(parts)}." if len(parts) > 1 else "What it returns cannot be read as an array."
     if kind == "package":
         found = re.match(r"It calls (\w+);", message)

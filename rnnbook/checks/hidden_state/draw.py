@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+TENTHS = np.concatenate([np.arange(-9, 0), np.arange(1, 10)]) / 10
+HUNDREDTHS = np.concatenate([np.arange(-99, -9), np.arange(10, 100)]) / 100
+
 
 def params(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
     """W_xh (H, D), W_hh (H, H) and b_h (H,); no entry of b_h is near 0, and tanh is rarely saturated."""
@@ -16,14 +19,12 @@ def params(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
 
 def tenths(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """At most 18 numbers short enough to print, ±0.1 … ±0.9, no two of them equal."""
-    numbers = np.concatenate([np.arange(-9, 0), np.arange(1, 10)]) / 10
-    return rng.choice(numbers, shape, replace=False)
+    return rng.choice(TENTHS, shape, replace=False)
 
 
 def hundredths(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """At most 180 numbers short enough to print, ±0.10 … ±0.99, no two of them equal."""
-    numbers = np.concatenate([np.arange(-99, -9), np.arange(10, 100)]) / 100
-    return rng.choice(numbers, shape, replace=False)
+    return rng.choice(HUNDREDTHS, shape, replace=False)
 
 
 def tiny_params(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:

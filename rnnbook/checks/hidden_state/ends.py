@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from rnnbook.checks.exercise import Exercise, Mistake
@@ -132,7 +134,7 @@ def _output_or_hidden(output, hidden, layers, directions):
 def _torch_arrays(rng, layers, directions, T, B, H, make):
     """`output` and `hidden` as torch.nn.RNN would return them: where both hold a state, they agree."""
     shapes = [(T, B, directions * H), (layers * directions, B, H)]
-    sizes = [int(np.prod(shape)) for shape in shapes]
+    sizes = [math.prod(shape) for shape in shapes]
     numbers = np.split(make(rng, sum(sizes)), [sizes[0]])
     output, hidden = (n.reshape(shape) for n, shape in zip(numbers, shapes, strict=True))
     top = hidden[-directions:]                                   # (directions, B, H)

@@ -105,10 +105,15 @@ class Cells:
             self.namespace["report"] = check(known["id"], self.namespace[known["name"]])     # no need to compile it
             return
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        if "import" not in source:               # the usual cell, at once
-            exec(compile(source, filename, "exec", flags=self._flags.get(0, 0), dont_inherit=True), self.namespace)
-            return
+        first = 0
+        if "__future__" not in source:           # the usual cell, at once
+            try:
+                exec(compile(source, filename, "exec", flags=self._flags.get(0, 0), dont_inherit=True), self.namespace)
+                return
+            except ImportError as error:
+                first = _line(error, filename)   # from here on, statement by statement
         tree = ast.parse(source, filename)
+        tree.body = [statement for statement in tree.body if (statement.end_lineno or first) >= first]
         for part in _parts(tree):
             if isinstance(part.body[0], ast.Import | ast.ImportFrom):
                 try:
@@ -154,6 +159,17 @@ class Cells:
                 self._owner[name] = cell.exercise
         self._cell = None
         return problem, again
+
+
+def _line(error: BaseException, filename: str) -> int:
+    """The line of a cell at which it ended with an error."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == filename and code.co_name == "<module>":
+            return trace.tb_lineno
+        trace = trace.tb_next
+    return 0
 
 
 def _parts(tree: ast.Module) -> Iterator[ast.Module]:

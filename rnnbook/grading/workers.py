@@ -30,6 +30,7 @@ from rnnbook.grading.job import Job, Outcome
 from rnnbook.grading.sandbox import trial
 from rnnbook.grading.sandbox.isolation import LEVELS, Isolation, rank
 from rnnbook.grading.sandbox.limits import Limits
+from rnnbook.grading.sandbox.readable import readable
 
 START = 120.0       # seconds a zygote may take to start
 GRACE = 5.0         # seconds it may answer late
@@ -71,7 +72,8 @@ class Worker:
         if level is not None and rank(level) == 0:
             raise ValueError(f"level is {level!r}; expected one of {', '.join(LEVELS[1:])}, or None for the best")
         self.limits = limits or Limits()
-        self._packages = tuple(packages)
+        self._allowed = [package for package in packages if package.startswith("rnnbook.")]
+        self._files = readable(packages, self._allowed)
         self._preload = ("numpy", *preload)
         self._audit = audit
         self._levels = [level] if level else list(reversed(LEVELS[1:]))
@@ -206,7 +208,7 @@ class Worker:
         os.chmod(scratch, 0o700)
         settings = {
             "wanted": [kind for kind in ("landlock", "namespaces") if level in (kind, "full")], "audit": self._audit,
-            "packages": list(self._packages), "allowed": [p for p in self._packages if p.startswith("rnnbook.")],
+            "files": list(self._files.files), "listed": list(self._files.listed), "allowed": self._allowed,
             "preload": list(self._preload), "scratch": os.path.realpath(scratch), "limits": asdict(self.limits),
         }
         root = str(Path(rnnbook.__file__).resolve().parent.parent)

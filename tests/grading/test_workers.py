@@ -82,6 +82,14 @@ def test_an_import_that_fails_leaves_the_rest_of_its_cell(worker):
     assert jobs.points(outcome) == 2 and "No module named 'pandas'" in outcome.problems[0]
 
 
+def test_what_stands_around_an_import_that_fails_runs_once(worker):
+    source = ("seen = [*globals().get('seen', ()), 'before']\nimport pandas; import numpy as np\nseen.append('between')\n"
+              "from numpy import nothing_of_this_name\nif True:\n    seen.append('after')\n" + jobs.RIGHT + "\nprint(seen)")
+    outcome = answer(worker, ("rnn-step", source))
+    assert jobs.points(outcome) == 2 and outcome.printed.strip() == "['before', 'between', 'after']"
+    assert ["pandas" in p or "nothing_of_this_name" in p for p in outcome.problems] == [True, True]
+
+
 def test_helpers_defined_further_down_and_cells_out_of_order(worker):
     uses = ("import numpy as np\nready = np.zeros(squash(1))\n"
             "def step(p, x, s):\n    return squash_all(x @ p['W_xh'].T + s @ p['W_hh'].T + p['b_h'])")

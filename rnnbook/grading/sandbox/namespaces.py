@@ -12,7 +12,7 @@ import os
 import signal
 
 from rnnbook.grading.sandbox import linux
-from rnnbook.grading.sandbox.readable import Readable
+from rnnbook.grading.sandbox.files import Readable
 
 PIECES = ("user namespace", "pid namespace", "mount namespace", "network namespace", "ipc namespace")
 SCRATCH = "/scratch/here"

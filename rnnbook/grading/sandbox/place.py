@@ -12,8 +12,8 @@ from typing import Any
 
 from rnnbook.checks import origin
 from rnnbook.grading.sandbox import audit, limits
+from rnnbook.grading.sandbox.files import Readable
 from rnnbook.grading.sandbox.limits import Limits
-from rnnbook.grading.sandbox.readable import Readable, readable
 
 LINUX = sys.platform == "linux"
 if LINUX:
@@ -53,7 +53,7 @@ class Place:
         OSError
             The kernel does not give what is asked for.
         """
-        files = readable(settings["packages"], settings["allowed"])
+        files = Readable(tuple(settings["files"]), tuple(settings["listed"]))
         pieces = ["own process", "limits"]
         place = cls(settings, Limits(**settings["limits"]), files, settings["scratch"], pieces)
         if "namespaces" in settings["wanted"]:

@@ -9,10 +9,10 @@ import re
 import sys
 import sysconfig
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import rnnbook
+from rnnbook.grading.sandbox.files import Readable
 
 PACKAGES = ("numpy", "matplotlib")
 """What every submission may import, as far as it is installed."""
@@ -22,18 +22,6 @@ LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 SYSTEM = ("/usr/share/zoneinfo", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom",
           "/sys/devices/system/cpu", "/System/Library", "/Library/Frameworks")
 HIDDEN = ("site-packages", "dist-packages", "__pycache__", "test", "idlelib", "ensurepip")
-
-
-@dataclass(frozen=True)
-class Readable:
-    """Files and folders that may be read, with all below them; folders of which only the names are told."""
-
-    files: tuple[str, ...]
-    listed: tuple[str, ...]
-
-    def holds(self, path: str) -> bool:
-        """Whether a path, which has no links in it, may be read."""
-        return any(path == file or path.startswith(file + os.sep) for file in self.files)
 
 
 def readable(packages: Sequence[str] = (), allowed: Sequence[str] = ()) -> Readable:

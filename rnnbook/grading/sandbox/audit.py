@@ -33,8 +33,9 @@ TWO = frozenset(("os.link", "os.rename", "os.symlink"))
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def install(files: Iterable[str], listed: Iterable[str], scratch: str, trusted: Iterable[object]) -> None:
-    """Watch this process from now on.
+def hook(files: Iterable[str], listed: Iterable[str], scratch: str, trusted: Iterable[object]
+         ) -> Callable[[str, tuple], None]:
+    """What watches a process, for `sys.addaudithook`. Nothing that runs there may have a name for it.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def install(files: Iterable[str], listed: Iterable[str], scratch: str, trusted: 
     trusted
         Code objects that may set a profiler: those of the engine.
     """
-    sys.addaudithook(_hook(frozenset(files), frozenset(listed), os.path.realpath(scratch), frozenset(map(id, trusted))))
+    return _hook(frozenset(files), frozenset(listed), os.path.realpath(scratch), frozenset(map(id, trusted)))
 
 
 def disarm() -> None:

@@ -7,7 +7,8 @@ import os
 import shutil
 import signal
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from rnnbook.checks import origin
@@ -43,6 +44,7 @@ class Place:
     pieces: list[str]
     pids: int = -1              # the zygote's PID namespace
     rules: int = -1             # Landlock's
+    hooks: list[Callable[[str, tuple], None]] = field(default_factory=list)
 
     @classmethod
     def make(cls, settings: dict[str, Any]) -> Place:
@@ -69,6 +71,7 @@ class Place:
     def close(self) -> None:
         """Everything is imported: shut the door."""
         limits.measure()
+        os.environ.update(HOME=self.scratch, TMPDIR=self.scratch, MPLCONFIGDIR=self.scratch)
         if self.settings["audit"]:
             audit.disarm()
         if LINUX:
@@ -89,6 +92,8 @@ class Place:
                 self.pieces.append(seccomp.PIECE)
         if self.pids >= 0 or os.getuid() != 0:
             self.pieces.append("process limit")
+        if self.settings["audit"]:
+            self.hooks.append(audit.hook(self.files.files, self.files.listed, self.scratch, (origin.watched.__code__,)))
 
     def before_child(self) -> None:
         """Make the scratch folder empty."""
@@ -120,10 +125,9 @@ class Place:
                 landlock.restrict(self.rules)
                 os.close(self.rules)
         limits.apply(self.limits, 0 if self.pids >= 0 else _others())
-        os.environ.update(HOME=self.scratch, TMPDIR=self.scratch, MPLCONFIGDIR=self.scratch)
-        if self.settings["audit"] and watched:
-            trusted = (origin.watched.__code__,)
-            audit.install(self.files.files, self.files.listed, self.scratch, trusted)
+        hook = self.hooks.pop() if self.hooks else None         # from here on it has no name
+        if hook is not None and watched:
+            sys.addaudithook(hook)
 
     def full(self) -> bool:
         """Whether the scratch folder holds more than it may; where it is of limited size, that cannot be."""

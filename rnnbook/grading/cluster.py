@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import multiprocessing
 import shutil
 import tempfile
 import threading
@@ -129,14 +130,25 @@ class Cluster:
 
 
 class Remote:
-    """A place for one hand-in on a cluster; like `rnnbook.grading.batch.Lane`."""
+    """A place for one hand-in on a cluster; like `rnnbook.grading.lanes.Lane`."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
+        self.ready, self._done = multiprocessing.Pipe(duplex=False)
 
-    def submit(self, student: str, notebook: bytes) -> Future:
-        """Grade a notebook there."""
-        return self._cluster.submit(student, notebook)
+    def submit(self, student: str, notebook: bytes) -> None:
+        """Begin to grade a notebook there."""
+        self._future = self._cluster.submit(student, notebook)
+        self._future.add_done_callback(lambda future: self._tell())
+
+    def _tell(self) -> None:
+        with contextlib.suppress(OSError):       # nobody waits any more
+            self._done.send(None)
+
+    def result(self) -> Grade:
+        """The grade of what was submitted."""
+        self.ready.recv()
+        return self._future.result()
 
     def restart(self) -> None:
         """The scheduler sees to that."""
@@ -144,6 +156,8 @@ class Remote:
     def close(self) -> None:
         """Leave the cluster."""
         self._cluster.close()
+        self.ready.close()
+        self._done.close()
 
 
 def lanes(address: str, setup: Setup) -> list[Remote]:

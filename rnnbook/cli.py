@@ -38,7 +38,8 @@ SUMMARIES = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line; the exit status."""
-    parser = build_parser()
+    argv = sys.argv[1:] if argv is None else argv
+    parser = build_parser(next((word for word in argv if word in COMMANDS), None))
     args = parser.parse_args(argv)
     if args.command is None:
         parser.print_help()
@@ -61,19 +62,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The command line: each command's module adds its own arguments."""
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The command line; the arguments of one command, which its module adds: only that one is loaded."""
     parser = argparse.ArgumentParser(
         prog="rnnbook", description="The exercises of the book on recurrent neural networks, from the command line.",
         epilog="rnnbook COMMAND --help says more about a command.")
     parser.add_argument("--version", action="version", version=f"rnnbook {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for word, name in COMMANDS.items():
-        module = importlib.import_module(f"rnnbook.commands.{name}")
-        command = commands.add_parser(
-            word, help=SUMMARIES[word], description=module.DESCRIPTION, epilog=getattr(module, "EPILOG", None),
-            formatter_class=argparse.RawDescriptionHelpFormatter)
-        module.add_arguments(command)
+    for word, summary in SUMMARIES.items():
+        added = commands.add_parser(word, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter)
+        if word == command:
+            module = importlib.import_module(f"rnnbook.commands.{COMMANDS[word]}")
+            added.description, added.epilog = module.DESCRIPTION, getattr(module, "EPILOG", None)
+            module.add_arguments(added)
     return parser
 
 

@@ -107,7 +107,7 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
     if kind is np.ndarray:
         return _array(value, body, most)
     if kind is str:
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return _text(value)
     if value is None or kind is bool or kind is float:
         return value
     if kind is int:
@@ -116,8 +116,9 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
         raise WireError(f"nested deeper than {MOST_DEPTH}")
     depth += 1
     if kind is dict:
-        if set(map(type, value)) <= {str} and "" not in value:
-            return {_plain(key, body, most, depth): _plain(item, body, most, depth) for key, item in value.items()}
+        if "" not in value and set(map(type, value)) <= {str}:
+            return {_text(key): _array(item, body, most) if type(item) is np.ndarray else
+                    _plain(item, body, most, depth) for key, item in value.items()}
         return {"": "d", "v": [[_plain(k, body, most, depth), _plain(v, body, most, depth)] for k, v in value.items()]}
     if kind is list:
         return [_plain(item, body, most, depth) for item in value]
@@ -136,6 +137,10 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
     return {"": "o", "v": str(kind.__name__)[:80]}
 
 
+def _text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _array(array: np.ndarray, body: bytearray, most: int) -> Any:
     dtype, size = array.dtype, array.nbytes
     if dtype.kind not in KINDS:
@@ -148,7 +153,8 @@ def _array(array: np.ndarray, body: bytearray, most: int) -> Any:
     if start + size > most:
         raise WireError(f"the arrays are too large; at most {most} bytes may be sent")
     body += array.tobytes()
-    body += bytes(-size % ALIGNED)
+    if size % ALIGNED:
+        body += bytes(-size % ALIGNED)
     return {"": [_name(dtype), start, array.shape]}
 
 

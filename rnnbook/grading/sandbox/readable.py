@@ -65,8 +65,7 @@ def package_files(name: str) -> tuple[list[str], list[str]]:
         for distribution in _distributions(name):
             folder = str(distribution.locate_file(""))
             folders.append(folder)
-            tops = {file.parts[0] for file in distribution.files or () if file.parts and file.parts[0] != ".."}
-            files += [os.path.join(folder, top) for top in tops - {"__pycache__"}]
+            files += [os.path.join(folder, top) for top in _tops(distribution) - {"__pycache__", "..", ""}]
             for requirement in distribution.requires or ():
                 if "extra ==" not in requirement:
                     waiting.append(re.split(r"[^A-Za-z0-9_.-]", requirement.strip(), maxsplit=1)[0])
@@ -77,6 +76,14 @@ def package_files(name: str) -> tuple[list[str], list[str]]:
                 files.append(str(path.parent if path.name == "__init__.py" else path))
                 folders.append(str(path.parent.parent))
     return files, folders
+
+
+def _tops(distribution: importlib.metadata.Distribution) -> set[str]:
+    """The first parts of the paths of a package's files. RECORD has thousands of lines, of which no more is needed."""
+    record = distribution.read_text("RECORD")
+    if record is None:
+        return {file.parts[0] for file in distribution.files or () if file.parts}
+    return {line.lstrip('"').partition(",")[0].partition("/")[0] for line in record.splitlines()}
 
 
 def _distributions(name: str) -> list[importlib.metadata.Distribution]:

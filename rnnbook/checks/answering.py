@@ -113,7 +113,7 @@ def _agree(a: Result, b: Result) -> bool:
     if set(a.outputs) != set(b.outputs):
         return False
     pairs = [(name, b.outputs[name], a.outputs[name]) for name in a.outputs]
-    return all(verdicts.compare(*pair, rtol=1e-6, atol=1e-12).right for pair in pairs)
+    return all(verdicts.agrees(*pair, rtol=1e-6, atol=1e-12) for pair in pairs)
 
 
 def _keeps_state(first: Result) -> Result:

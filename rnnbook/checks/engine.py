@@ -105,5 +105,5 @@ def equal(exercise: Exercise, a: Result, b: Result) -> bool:
                 and a.failure.error == b.failure.error)
     if set(a.outputs) != set(b.outputs):
         return False
-    return all(verdicts.compare(name, a.outputs[name], b.outputs[name], rtol=exercise.rtol, atol=exercise.atol).right
+    return all(verdicts.agrees(name, a.outputs[name], b.outputs[name], rtol=exercise.rtol, atol=exercise.atol)
                for name in b.outputs)

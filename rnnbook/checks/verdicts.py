@@ -61,6 +61,25 @@ def compare(name: str, got: Value | None, expected: Value, *, rtol: float, atol:
     return _values(name, np.asarray(got.data), expected.data, rtol, atol, axes)
 
 
+def agrees(name: str, got: Value, expected: Value, *, rtol: float, atol: float) -> bool:
+    """Whether `compare` would say right; without looking for words."""
+    have, want = got.data, expected.data
+    if not isinstance(want, np.ndarray):
+        return compare(name, got, expected, rtol=rtol, atol=atol).right
+    if _identical(have, want):
+        return True
+    if not isinstance(have, np.ndarray) or have.shape != want.shape or _of_another_kind(have, want):
+        return False
+    return not differs(have, want, rtol, atol).any()
+
+
+def _of_another_kind(have: np.ndarray, want: np.ndarray) -> bool:
+    """Whether a dtype cannot stand for the one expected; integers may for numbers that are whole."""
+    if have.dtype.kind in FAMILIES.get(want.dtype.kind, want.dtype.kind):
+        return False
+    return not (want.dtype.kind == "f" and have.dtype.kind in "iu" and np.array_equal(have, want))
+
+
 def _identical(have: Any, want: np.ndarray) -> bool:
     """Whether two small arrays are equal to the last bit: a quick look before the careful one."""
     return (type(have) is np.ndarray and have.dtype == want.dtype and have.shape == want.shape and want.size < 4096
@@ -83,8 +102,7 @@ def form(name: str, got: Value, expected: Value, axes: Sequence[str] | None = No
         clue = words.shape_clue(have.shape, want.shape, words.axis_names(name, want.ndim, axes))
         text = f"Its shape is {words.shape(have.shape)}; expected {words.shape(want.shape)}."
         return Verdict(name, SHAPE, text, clue)
-    whole_and_equal = want.dtype.kind == "f" and have.dtype.kind in "iu" and np.array_equal(have, want)
-    if have.dtype.kind not in FAMILIES.get(want.dtype.kind, want.dtype.kind) and not whole_and_equal:
+    if _of_another_kind(have, want):
         if not have.ndim and not want.ndim and got.made_of in ("str", "bool"):
             return Verdict(name, DTYPE, f"It is of type {got.made_of}; expected {_kind(want)}.")
         cut = " Were the values cut to whole numbers?" if have.dtype.kind in "iu" and want.dtype.kind == "f" else ""
@@ -169,11 +187,11 @@ def _plain_difference(got: Any, want: Any, rtol: float, atol: float, path: str =
             if key not in want:
                 return f"The key {key!r} is too many."
         pairs = [(got[k], want[k], f"The entry {k!r}") for k in want]
-    elif isinstance(want, list) and isinstance(got, list | np.ndarray):
+    elif isinstance(want, list) and isinstance(got, list | np.ndarray) and getattr(got, "ndim", 1):
         if len(got) != len(want):
             return f"{path} has {len(got)} entries; expected {len(want)}."
         pairs = [(got[i], want[i], f"Entry {i}, counted from 0,") for i in range(len(want))]
-    elif isinstance(want, np.ndarray) and not isinstance(got, Mapping):
+    elif isinstance(want, np.ndarray) and not isinstance(got, Mapping | list):       # a list here is a ragged one
         have = np.asarray(got)
         if have.shape != want.shape:
             return f"{path} has shape {words.shape(have.shape)}; expected {words.shape(want.shape)}."

@@ -110,10 +110,18 @@ def _stuck(signum: int, frame: Any) -> None:
     _end(STUCK)
 
 
+def _read(fd: int) -> bytes:
+    """All that a file holds."""
+    parts = []
+    while part := os.read(fd, 1 << 24):
+        parts.append(part)
+    os.close(fd)
+    return b"".join(parts)
+
+
 def main(job_fd: int, result_fd: int, cells_of: Callable[[Job], Cells], confine: Callable[[], None]) -> None:
     """Read a job, confine this process, run it, write what came out, and end."""
-    with os.fdopen(job_fd, "rb") as file:
-        job, careful = messages.job_from_frame(file.read())
+    job, careful = messages.job_from_frame(_read(job_fd))
     confine()
     signal.signal(signal.SIGPROF, _stuck)
 

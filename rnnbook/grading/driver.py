@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -248,7 +249,12 @@ def mistake_result(exercise: Exercise, wrong: Any, question: Question) -> Result
 
 def worth(item: Item, points: float) -> float:
     """What points of an exercise are worth in the homework."""
-    return number(rounded(Fraction(str(item.points)) * Fraction(str(points)) / item.exercise.points))
+    return _share(item.points, points, item.exercise.points)
+
+
+@cache
+def _share(most: float, points: float, of: float) -> float:
+    return number(rounded(Fraction(str(most)) * Fraction(str(points)) / of))
 
 
 def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Program, token: str | None) -> Mark:

@@ -6,7 +6,6 @@ on the order in which notebooks are graded, nor on the clock, nor on the machine
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -83,4 +82,4 @@ def _mac(secret: bytes, *parts: str) -> bytes:
     """A keyed hash of the parts; each with its length, so that no two lists of parts are one message."""
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
     message = b"".join(len(data).to_bytes(4, "big") + data for data in encoded)
-    return hmac.new(secret, message, hashlib.sha256).digest()
+    return hmac.digest(secret, message, "sha256")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from made_up import CHOICE, COUNT, MASK, NUMBER, ORTHOGONAL, RUNNING, running
 
-from rnnbook.checks import engine, judging
+from rnnbook.checks import engine, judging, verdicts
 from rnnbook.checks.checking import examine
+from rnnbook.checks.outputs import Value
 
 
 def report(answer, exercise=RUNNING, seed=0):
@@ -334,3 +335,18 @@ def test_nothing_but_results_reaches_the_judge():
     results = [engine.run_case(running, q.case, RUNNING.returns) for q in questions]
     assert judging.judge(RUNNING, questions, results).passed
     assert judging.judge(RUNNING, questions, results[:-1]).points == 0
+
+
+VALUES = [np.zeros((2, 3)), np.zeros((3, 2)), np.full((2, 3), 1e-9), np.full((2, 3), np.nan), np.full((2, 3), np.inf),
+          np.zeros((2, 3), int), np.ones((2, 3), int), np.zeros((2, 3), bool), np.zeros((2, 3), complex),
+          np.zeros((2, 3), np.float32), np.array("a"), np.array(0.0), np.array(1), [[1], [2, 3]], {"a": np.zeros(2)},
+          {"a": np.ones(2)}, {"a": [[1], [2, 3]]}, {"a": None}, {"b": 1}, np.zeros((0, 3)), np.where(np.eye(2, 3) > 0, np.nan, 0.5)]
+
+
+@pytest.mark.parametrize("want", VALUES, ids=lambda v: f"{type(v).__name__} {np.shape(v) if type(v) is np.ndarray else ''}")
+def test_a_quick_look_sees_what_the_careful_one_sees(want):
+    for have in VALUES:
+        got, expected = Value(have, "it"), Value(want, "it")
+        with np.errstate(all="ignore"):
+            careful = verdicts.compare("x", got, expected, rtol=1e-6, atol=1e-8).right
+            assert verdicts.agrees("x", got, expected, rtol=1e-6, atol=1e-8) is bool(careful)

@@ -187,7 +187,7 @@ def _plain_difference(got: Any, want: Any, rtol: float, atol: float, path: str =
             if key not in want:
                 return f"The key {key!r} is too many."
         pairs = [(got[k], want[k], f"The entry {k!r}") for k in want]
-    elif isinstance(want, list) and isinstance(got, list | np.ndarray) and getattr(got, "ndim", 1):
+    elif isinstance(want, list) and (isinstance(got, list) or (isinstance(got, np.ndarray) and got.ndim)):
         if len(got) != len(want):
             return f"{path} has {len(got)} entries; expected {len(want)}."
         pairs = [(got[i], want[i], f"Entry {i}, counted from 0,") for i in range(len(want))]

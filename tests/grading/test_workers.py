@@ -83,8 +83,9 @@ def test_an_import_that_fails_leaves_the_rest_of_its_cell(worker):
 
 
 def test_what_stands_around_an_import_that_fails_runs_once(worker):
-    source = ("seen = [*globals().get('seen', ()), 'before']\nimport pandas; import numpy as np\nseen.append('between')\n"
-              "from numpy import nothing_of_this_name\nif True:\n    seen.append('after')\n" + jobs.RIGHT + "\nprint(seen)")
+    source = ("seen = [*globals().get('seen', ()), 'before']\nimport pandas; import numpy as np\n"
+              "seen.append('between')\nfrom numpy import nothing_of_this_name\nif True:\n    seen.append('after')\n"
+              + jobs.RIGHT + "\nprint(seen)")
     outcome = answer(worker, ("rnn-step", source))
     assert jobs.points(outcome) == 2 and outcome.printed.strip() == "['before', 'between', 'after']"
     assert ["pandas" in p or "nothing_of_this_name" in p for p in outcome.problems] == [True, True]

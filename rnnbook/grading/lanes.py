@@ -10,6 +10,8 @@ import gc
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import connection
@@ -18,6 +20,8 @@ from typing import Any
 from rnnbook.grading import grader
 from rnnbook.grading.driver import Grade
 from rnnbook.grading.grader import Setup
+
+_PROGRAM = "import sys; sys.path[:] = {path}; from rnnbook.grading.lanes import serve; serve({pipe}, {alive})"
 
 
 class BrokenProcess(Exception):
@@ -35,13 +39,28 @@ class Lane:
         self._start()
 
     def _start(self) -> None:
-        # Started afresh, not forked: nothing of this process is in its memory, and it has no threads.
-        context = multiprocessing.get_context("spawn")
-        self.ready, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._setup, self._make))
-        self._process.start()
+        # Started afresh, not forked: nothing of this process is in its memory, and it has no threads. It ends with this
+        # process, which alone holds the other end of `alive`.
+        self.ready, theirs = multiprocessing.Pipe()
+        alive, self._alive = os.pipe()
+        program = _PROGRAM.format(path=sys.path, pipe=theirs.fileno(), alive=alive)
+        self._process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.DEVNULL,
+                                         pass_fds=[theirs.fileno(), alive])
         theirs.close()
-        self._receive()
+        os.close(alive)
+        self._send(self._setup, self._make)
+        try:
+            self._receive()
+        except BaseException as error:
+            self._process.kill()
+            self.close()
+            if isinstance(error, BrokenProcess):
+                raise ValueError("a grading process ended before it could begin; its last words are above") from None
+            raise
+
+    def _send(self, *what: Any) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):         # then `_receive` will tell
+            self.ready.send(what)
 
     def _receive(self) -> Any:
         try:
@@ -54,11 +73,9 @@ class Lane:
 
     def submit(self, student: str, notebook: bytes) -> None:
         """Begin to grade a notebook there."""
-        try:
-            self.ready.send((student, notebook))
-        except OSError:                          # it ended while it had nothing to do
+        if self._process.poll() is not None:     # it ended while it had nothing to do
             self.restart()
-            self.ready.send((student, notebook))
+        self._send(student, notebook)
 
     def result(self) -> Grade:
         """The grade of what was submitted; a BrokenProcess where the process is gone."""
@@ -66,33 +83,33 @@ class Lane:
 
     def restart(self) -> None:
         """Start another process."""
-        self.ready.close()
         self._process.kill()
-        self._process.join()
+        self.close()
         self._start()
 
     def close(self) -> None:
         """End the process, when it has done what it is doing."""
         self.ready.close()
-        self._process.join()
+        self._process.wait()
+        os.close(self._alive)
 
 
-def _serve(pipe: connection.Connection, setup: Setup, make: Callable[[Setup], Any] | None) -> None:
+def serve(pipe: int, alive: int) -> None:
     """What a lane's process does: begin, grade what comes, end when the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)       # Ctrl-C is for the parent
-    _leave_with_parent()
+    threading.Thread(target=_leave_with_parent, args=(alive,), daemon=True).start()
     gc.set_threshold(10_000)                           # thousands of small results are not yet garbage
+    lane = connection.Connection(pipe)
     work: Callable[..., Any] = grader.begin
-    what: tuple[Any, ...] = (setup, make)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            found, failed = None, None
+            found, failed, what = None, None, lane.recv()
             try:
                 found = work(*what)
             except Exception as error:           # as one that can be sent, whatever it was
                 failed = error if type(error) is ValueError else RuntimeError(f"{type(error).__name__}: {error}")
-            pipe.send((found, failed))
-            work, what = grader.grade, pipe.recv()
+            lane.send((found, failed))
+            work = grader.grade
     grader.end()
 
 
@@ -130,8 +147,7 @@ class Here:
         grader.end()
 
 
-def _leave_with_parent() -> None:
+def _leave_with_parent(alive: int) -> None:
     """End this process when its parent is gone, whatever it is doing: then nobody waits for it."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (connection.wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+    os.read(alive, 1)
+    os._exit(1)

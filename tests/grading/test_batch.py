@@ -2,6 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import hand_ins
 import pytest
@@ -132,6 +136,32 @@ def test_a_grading_process_that_is_killed_is_started_again(book, tmp_path, monke
     monkeypatch.setenv("RNNBOOK_TEST_MARK", str(tmp_path / "mark"))
     list(batch.run(CLASS, setup(), book, jobs=1, make=FatalOnce))
     assert points(book) == EXPECTED
+
+
+def dead_at_once(setup):
+    os._exit(3)
+
+
+def test_a_grading_process_that_cannot_begin_is_told_of(book):
+    with pytest.raises(ValueError, match="ended before it could begin"):
+        list(batch.run(CLASS, setup(), book, jobs=1, make=dead_at_once))
+
+
+def test_a_grading_process_ends_with_the_one_that_started_it(tmp_path):
+    source = (f"import os, sys; sys.path[:] = {sys.path}; from rnnbook.grading.lanes import Lane; import test_batch as t\n"
+              "lane = Lane(t.setup(), t.make); print(lane._process.pid, flush=True); lane.submit('ada', b'{}')\n"
+              "os.kill(os.getpid(), 9)")
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, cwd=tmp_path)
+    pid = int(done.stdout)
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":        # nobody waits for it any more
+                return
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        time.sleep(0.05)
+    raise AssertionError("it is still there")
 
 
 def test_one_that_is_killed_twice_is_lost_and_graded_at_the_next_run(book, tmp_path, monkeypatch):

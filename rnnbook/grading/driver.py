@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,17 @@ class Plan:
     found: bool = False
     settings: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def key(self) -> str:
+        """All of it as a hash, without the secret itself."""
+        parts = {
+            "homework": self.name, "items": [(item.exercise.id, item.points, item.allowed) for item in self.items],
+            "manual": [asdict(manual) for manual in self.manual], "definitions": self.definitions,
+            "secret": seeds.name_of(self.secret), "rounds": self.rounds, "found": self.found,
+            "settings": self.settings,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -121,13 +132,8 @@ class Grade:
 
 def key_of(student: str, notebook: bytes, plan: Plan) -> str:
     """All that a grade depends on, as a hash: the same key has the same grade."""
-    parts = {
-        "student": student, "notebook": hashlib.sha256(notebook).hexdigest(), "homework": plan.name,
-        "items": [(item.exercise.id, item.points, item.allowed) for item in plan.items],
-        "manual": [asdict(manual) for manual in plan.manual], "definitions": plan.definitions,
-        "secret": seeds.name_of(plan.secret), "rounds": plan.rounds, "found": plan.found, "settings": plan.settings,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    parts = [student, hashlib.sha256(notebook).hexdigest(), plan.key]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass

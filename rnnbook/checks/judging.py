@@ -123,9 +123,9 @@ def _detail(exercise, verdict, results, expected, named):
 
 
 def _chosen(exercise, result):
-    found = []
+    found, right = [], engine.expected(exercise, Question({}, True))
     for mistake in exercise.mistakes:
-        telling = _telling(exercise, mistake)
+        telling = _telling(exercise, mistake, right)
         given = {k: result.outputs[k].data for k in telling if k in result.outputs}
         if telling and all(k in given and np.array_equal(given[k], v) for k, v in telling.items()):
             found.append((mistake, set(telling)))
@@ -136,15 +136,15 @@ def _chosen(exercise, result):
 def _explained(exercise, mistakes, final):
     if exercise.kind != "choice":
         return True
-    explained = {part for m in mistakes for part in _telling(exercise, m)}
+    right = engine.expected(exercise, Question({}, True))
+    explained = {part for m in mistakes for part in _telling(exercise, m, right)}
     return all(v.right or v.name in explained for v in final)
 
 
-def _telling(exercise, mistake):
+def _telling(exercise, mistake, right):
     """The parts of a choice in which a mistake differs from the right answer, with what it has there."""
-    right = engine.expected(exercise, Question({}, True)).outputs
     wrong = engine.mistake_result(exercise, mistake.wrong, Question({}, True)).outputs
-    return {k: v.data for k, v in wrong.items() if not np.array_equal(v.data, right[k].data)}
+    return {k: v.data for k, v in wrong.items() if not np.array_equal(v.data, right.outputs[k].data)}
 
 
 def _verdicts(exercise, question, result, expected):

@@ -12,7 +12,6 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
 
@@ -25,7 +24,7 @@ from rnnbook.checks.judging import HEADLINES, judge
 from rnnbook.checks.outputs import Failure, Result
 from rnnbook.checks.report import Report
 from rnnbook.grading import feedback, seeds
-from rnnbook.grading.homework import rounded
+from rnnbook.grading.homework import exact, rounded
 from rnnbook.grading.job import Job, Outcome, Task
 from rnnbook.grading.program import Program
 
@@ -260,7 +259,7 @@ def worth(item: Item, points: float) -> float:
 
 @cache
 def _share(most: float, points: float, of: float) -> float:
-    return number(rounded(Fraction(str(most)) * Fraction(str(points)) / of))
+    return number(rounded(exact(most) * exact(points) / of))
 
 
 def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Program, token: str | None) -> Mark:

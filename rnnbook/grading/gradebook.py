@@ -22,7 +22,7 @@ from typing import Any
 
 from rnnbook.grading.driver import Grade, Mark
 from rnnbook.grading.gradebook_rows import Override, Row, late_share
-from rnnbook.grading.homework import rounded
+from rnnbook.grading.homework import exact, rounded
 from rnnbook.grading.sandbox.isolation import rank
 from rnnbook.grading.schema import TABLES, VERSION
 
@@ -194,11 +194,11 @@ class Gradebook:
         given = self.overrides(student, homework)
         marks = self._db.execute("SELECT exercise, points, max_points FROM mark WHERE grade = ?", (number,)).fetchall()
         points = [given[id].points if id in given else own for id, own, _ in marks]
-        raw = sum(Fraction(str(p)) for p in points if p is not None)
+        raw = sum((exact(p) for p in points if p is not None), Fraction(0))
         final = rounded(raw * late_share(self.homework(homework), when))
         self._db.execute(
             "UPDATE current SET raw = ?, final = ?, max_points = ?, waiting = ? WHERE student = ? AND homework = ?",
-            (rounded(raw), final, rounded(sum(Fraction(str(most)) for _, _, most in marks)), points.count(None),
+            (rounded(raw), final, rounded(sum((exact(most) for _, _, most in marks), Fraction(0))), points.count(None),
              student, homework))
 
     # ---- A person's decisions

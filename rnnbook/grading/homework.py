@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 from rnnbook.checks import Exercise
@@ -95,11 +96,11 @@ class Homework:
     @property
     def points(self) -> float:
         """All that can be earned, the questions marked by hand included."""
-        return _plain(sum(map(_exact, [*self.exercises.values(), *(q.points for q in self.questions)]), Fraction(0)))
+        return _plain(sum(map(exact, [*self.exercises.values(), *(q.points for q in self.questions)]), Fraction(0)))
 
     def scaled(self, id: str, points: float) -> float:
         """The points of a report on an exercise, which has points of its own, in points of this homework."""
-        return rounded(_exact(points) * _exact(self.exercises[id]) / self.known[id].points)
+        return rounded(exact(points) * exact(self.exercises[id]) / self.known[id].points)
 
     def days_late(self, submitted_at: datetime | None) -> int:
         """The days that have begun since the due time; 0 within the grace time."""
@@ -117,7 +118,7 @@ class Homework:
         """
         if not 0 <= points < float("inf"):
             raise ValueError(f"points is {points}; expected a number of at least 0")
-        return rounded(_exact(points) * share(self.due, self.late, submitted_at))
+        return rounded(exact(points) * share(self.due, self.late, submitted_at))
 
 
 def read_homework(path: str | Path, known: Mapping[str, Exercise] | None = None) -> Homework:
@@ -164,7 +165,9 @@ def rounded(points: Fraction | float) -> float:
     return float(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _exact(value: float) -> Fraction:
+@cache
+def exact(value: float) -> Fraction:
+    """A number of points as it is printed: 0.1 is a tenth."""
     return Fraction(str(value))
 
 

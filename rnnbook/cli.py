@@ -18,7 +18,7 @@ from rnnbook.commands.terminal import Terminal
 
 COMMANDS = {"check": "check", "list": "listing", "doctor": "doctor", "release": "release", "grade": "grade",
             "regrade": "regrade", "override": "override", "replay": "replay",
-            "export": "export",
+            "export": "export", "forget": "forget",
             "sample-class": "sample_class"}
 """Each word, and the module of rnnbook.commands that carries it out: `add_arguments(parser)` and `run(args, out)`."""
 
@@ -32,6 +32,7 @@ SUMMARIES = {
     "override": "set the points of an exercise by hand, with a reason",
     "replay": "show a disputed case: inputs, the student's answer, the right one",
     "export": "write grades for Canvas, Gradescope, nbgrader, as tables, and feedback pages",
+    "forget": "delete all that the gradebook holds of a student",
     "sample-class": "write a made-up class, to try grading on",
 }
 

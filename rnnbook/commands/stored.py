@@ -1,4 +1,4 @@
-"""What `regrade`, `override` and `replay` share: to find a student in the gradebook, and what is kept there."""
+"""What `regrade`, `override`, `replay` and `forget` share: to find a student in the gradebook, and what is there."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def homework_name(book: Gradebook, asked: str | None) -> str:
     raise UsageError(f"the gradebook holds {got}; --homework NAME is one of: {', '.join(names) or 'none'}")
 
 
-def find_row(book: Gradebook, homework: str, student: str) -> Row:
-    """What a student, by id or name, has for a homework."""
+def find_student(book: Gradebook, student: str) -> str:
+    """The id of a student by id or name."""
     everyone = book.students()
     same = [id for id in everyone if id == student] or [
         id for id, (name, _) in everyone.items() if plain(student) in (plain(id), plain(name))]
@@ -43,9 +43,15 @@ def find_row(book: Gradebook, homework: str, student: str) -> Row:
         near = [id for id, (name, _) in everyone.items() if plain(student) in plain(f"{id} {name}")][:5]
         meant = f"Did you mean {' or '.join(near)}?" if near else "The gradebook knows no such student"
         raise UsageError(f"there is no student {student!r}. {meant}")
-    rows = book.rows(homework, same[0])
+    return same[0]
+
+
+def find_row(book: Gradebook, homework: str, student: str) -> Row:
+    """What a student, by id or name, has for a homework."""
+    id = find_student(book, student)
+    rows = book.rows(homework, id)
     if not rows:
-        raise UsageError(f"{same[0]} has handed in nothing for {homework}")
+        raise UsageError(f"{id} has handed in nothing for {homework}")
     return rows[0]
 
 

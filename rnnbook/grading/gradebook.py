@@ -237,6 +237,31 @@ class Gradebook:
         last = {row[0]: Override(*row) for row in rows}
         return {id: found for id, found in last.items() if found.points is not None}
 
+    def forget(self, student: str) -> int:
+        """Delete all that is known of a student, also what SQLite would leave in the file; the number of grades.
+
+        Notebooks that somebody else has handed in too, to the last byte, stay theirs.
+
+        Raises
+        ------
+        ValueError
+            There is no such student.
+        """
+        self._db.execute("PRAGMA secure_delete = ON")
+        with self._writing(for_good=True):
+            if not self._db.execute("SELECT count(*) FROM student WHERE id = ?", (student,)).fetchone()[0]:
+                raise ValueError(f"student is {student!r}; the gradebook knows nobody of this id")
+            mine = "SELECT id FROM grade WHERE student = ?"
+            count = int(self._db.execute("SELECT count(*) FROM grade WHERE student = ?", (student,)).fetchone()[0])
+            self._db.execute("DELETE FROM current WHERE student = ?", (student,))
+            self._db.execute("DELETE FROM override WHERE student = ?", (student,))
+            self._db.execute(f"DELETE FROM mark WHERE grade IN ({mine})", (student,))
+            self._db.execute("DELETE FROM grade WHERE student = ?", (student,))
+            self._db.execute("DELETE FROM notebook WHERE hash NOT IN (SELECT notebook FROM grade)")
+            self._db.execute("DELETE FROM student WHERE id = ?", (student,))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")          # the log holds what was there before
+        return count
+
     # ---- Reading
 
     def rows(self, homework: str | None = None, student: str | None = None) -> list[Row]:

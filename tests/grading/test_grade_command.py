@@ -157,8 +157,20 @@ def test_a_wrong_call_is_2_and_says_what_was_expected(graded, tmp_path, capsys, 
     assert said in err and "Traceback" not in err
 
 
+def test_forget_deletes_one_student(tmp_path, capsys):
+    hand_ins.folder_of(tmp_path / "in", {"dee.ipynb": answered(STEP), "eve.ipynb": answered(NO_BIAS)})
+    assert command(tmp_path, "grade", str(tmp_path / "in"), "--jobs", "1") == 0
+    assert command(tmp_path, "export", "html") == 0
+    assert command(tmp_path, "forget", "Dee") == 2 and "is dee meant?" in capsys.readouterr().err
+    assert command(tmp_path, "forget", "dee") == 0
+    out = capsys.readouterr().out
+    assert "dee is forgotten, with 1 grade." in out and "May still name the student: feedback" in out
+    assert set(rows(tmp_path)) == set(table(tmp_path)) == {"eve"}
+    assert command(tmp_path, "forget", "dee") == 2 and "no student 'dee'" in capsys.readouterr().err
+
+
 def test_without_a_gradebook_the_others_say_so(tmp_path, capsys):
-    for words in (["regrade", "x"], ["replay", "x"], ["override", "x", "y", "1", "--reason", "z"]):
+    for words in (["regrade", "x"], ["forget", "x"], ["replay", "x"], ["override", "x", "y", "1", "--reason", "z"]):
         assert command(tmp_path, *words) == 2 and "there is no gradebook" in capsys.readouterr().err
     assert not (tmp_path / "grades").exists()
 

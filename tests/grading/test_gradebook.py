@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -131,6 +132,26 @@ def test_a_token_finds_its_grade_the_latest_first(book):
     number = book.add(grade(), b"n", V, again=True)
     assert book.find("token-rnn-step") == (number, "ada", "hw1", "rnn-step", "k1")
     assert book.find("nothing") is None
+
+
+def test_who_is_forgotten_is_not_in_the_file_any_more(book):
+    book.set_students({"ada": ("Ada Lovelace", {"email": "ada@x.example"}), "bob": ("Bob", {})})
+    for student, notebook in (("ada", b"hers, and long enough " * 9), ("ada", b"shared"), ("bob", b"shared")):
+        book.add(grade(student, key=notebook.decode()[:4]), notebook, V, file=f"{student}.ipynb")
+    book.override("ada", "hw1", "rnn-step", 2, "She explained it to me.", "prof")
+    hers = [b"ada", b"Lovelace", b"explained it", zlib.compress(b"hers, and long enough " * 9, 1)]
+
+    def files():
+        return b"".join(path.read_bytes() for path in book.path.parent.iterdir())
+
+    assert all(text in files() for text in hers)
+    with pytest.raises(ValueError, match="nobody of this id"):
+        book.forget("Ada")
+    assert book.forget("ada") == 2
+    assert not any(text in files() for text in hers)
+    assert book.students() == {"bob": ("Bob", {})} and not book.history("ada", "hw1")
+    assert book.notebook(one(book, "bob").grade) == b"shared" and one(book, "bob").marks == grade("bob").marks
+    assert book.add(grade(), b"once more", V) and one(book).raw == 3
 
 
 def test_other_files_are_refused(tmp_path):

@@ -20,6 +20,7 @@ from typing import Any
 from rnnbook.grading import grader
 from rnnbook.grading.driver import Grade
 from rnnbook.grading.grader import Setup
+from rnnbook.grading.sandbox.isolation import ELSEWHERE
 
 _PROGRAM = "import sys; sys.path[:] = {path}; from rnnbook.grading.lanes import serve; serve({pipe}, {alive})"
 
@@ -35,6 +36,8 @@ class Lane:
     """
 
     def __init__(self, setup: Setup, make: Callable[[Setup], Any] | None = None) -> None:
+        if os.name != "posix":
+            raise ValueError(ELSEWHERE)
         self._setup, self._make = setup, make
         self._start()
 

@@ -28,7 +28,7 @@ from rnnbook.grading import messages, wire
 from rnnbook.grading.child import STUCK
 from rnnbook.grading.job import Job, Outcome
 from rnnbook.grading.sandbox import trial
-from rnnbook.grading.sandbox.isolation import LEVELS, Isolation, rank
+from rnnbook.grading.sandbox.isolation import ELSEWHERE, LEVELS, Isolation, rank
 from rnnbook.grading.sandbox.limits import Limits
 from rnnbook.grading.sandbox.readable import readable
 
@@ -68,7 +68,7 @@ class Worker:
     def __init__(self, level: str | None = None, limits: Limits | None = None, packages: Sequence[str] = (),
                  preload: Sequence[str] = (), *, audit: bool = True) -> None:
         if os.name != "posix":
-            raise WorkerError("grading needs Linux or macOS; on Windows, use WSL or a container")
+            raise WorkerError(ELSEWHERE)
         if level is not None and rank(level) == 0:
             raise ValueError(f"level is {level!r}; expected one of {', '.join(LEVELS[1:])}, or None for the best")
         self.limits = limits or Limits()

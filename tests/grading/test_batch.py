@@ -142,6 +142,12 @@ def dead_at_once(setup):
     os._exit(3)
 
 
+def test_on_windows_it_is_said_what_to_use(book, monkeypatch):
+    monkeypatch.setattr("os.name", "nt")
+    with pytest.raises(ValueError, match="use WSL or a container"):
+        list(batch.run(CLASS, setup(), book, jobs=1, make=make))
+
+
 def test_a_grading_process_that_cannot_begin_is_told_of(book):
     with pytest.raises(ValueError, match="ended before it could begin"):
         list(batch.run(CLASS, setup(), book, jobs=1, make=dead_at_once))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 LEVELS = ("none", "process", "landlock", "namespaces", "full")
 """From weakest to strongest. Each has what "process" has; "full" has Landlock and namespaces."""
 
+ELSEWHERE = "grading needs Linux or macOS; on Windows, use WSL or a container"
+
 
 @dataclass(frozen=True)
 class Isolation:

@@ -47,7 +47,7 @@ def apply(limits: Limits, others: int = 0) -> None:
     seconds = int(limits.seconds) + 2
     _set("RLIMIT_CPU", seconds, seconds + 1)
     if sys.platform == "linux":
-        _set("RLIMIT_AS", _address_space() + limits.memory)
+        _set("RLIMIT_AS", (_known or measure()) + limits.memory)
     _set("RLIMIT_FSIZE", max(limits.output, limits.disk))
     _set("RLIMIT_NPROC", others + limits.tasks)
     _set("RLIMIT_NOFILE", 128)
@@ -69,20 +69,13 @@ def _set(name: str, soft: int, hard: int | None = None) -> None:
         resource.setrlimit(which, (soft, hard))
 
 
-def _address_space() -> int:
-    """Bytes of address space this process has; measured in the zygote too, before /proc goes."""
+def measure() -> int:
+    """Remember how many bytes of address space this process has: call it before /proc is hidden, and before it forks
+    children, which have the same."""
     global _known
-    try:
-        with open("/proc/self/statm", "rb") as file:
-            _known = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        pass
+    with contextlib.suppress(OSError), open("/proc/self/statm", "rb") as file:
+        _known = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     return _known
 
 
 _known = 0
-
-
-def measure() -> int:
-    """Remember how much address space this process has: call it before /proc is hidden."""
-    return _address_space()

@@ -13,6 +13,7 @@ In the JSON, plain values, lists, and dicts whose keys are text stand for themse
 from __future__ import annotations
 
 import json
+import math
 import struct
 import sys
 from collections import namedtuple
@@ -181,7 +182,9 @@ def _reader(body: bytearray, records: bool) -> Callable[[dict[str, Any]], Any]:
         if type(start) is not int or start < 0 or type(shape) is not list or len(shape) > MOST_AXES \
                 or not set(map(type, shape)) <= {int} or (shape and min(shape) < 0):
             raise WireError("an array has no shape that could be")
-        found = np.ndarray(shape, dtype, body, start)          # an error where the bytes are not there
+        if start + math.prod(shape) * dtype.itemsize > len(body):      # NumPy's own look can overflow
+            raise WireError("an array goes beyond the bytes that are there")
+        found = np.ndarray(shape, dtype, body, start)
         if dtype.kind == "U" and found.size and int(found.reshape(-1).view("u4").max()) > sys.maxunicode:
             raise WireError("an array holds characters that do not exist")
         if dtype.kind == "b" and found.size and int(found.view("u1").max()) > 1:

@@ -126,8 +126,8 @@ def _chosen(exercise, result):
     found, right = [], engine.expected(exercise, Question({}, True))
     for mistake in exercise.mistakes:
         telling = _telling(exercise, mistake, right)
-        given = {k: result.outputs[k].data for k in telling if k in result.outputs}
-        if telling and all(k in given and np.array_equal(given[k], v) for k, v in telling.items()):
+        given = {k: _word(result.outputs[k]) for k in telling if k in result.outputs}
+        if telling and all(given.get(k) == v.item() for k, v in telling.items()):
             found.append((mistake, set(telling)))
     kept = [m for m, parts in found if not any(parts < others for _, others in found)]      # those that explain most
     return tuple(kept)
@@ -176,14 +176,21 @@ def _number(exercise, verdict, result, expected):
     return verdict
 
 
+def _word(value):
+    """What was chosen; None where it is no word."""
+    data = value.data
+    if isinstance(data, np.ndarray) and data.ndim == 0 and data.dtype.kind == "U":
+        return str(data.item())
+    return None
+
+
 def _choice(exercise, name, result, expected):
     if name not in result.outputs:
         return Verdict(name, verdicts.MISSING, "Not chosen yet.")
-    chosen = result.outputs[name].data
-    chosen = chosen.item() if isinstance(chosen, np.ndarray) and chosen.ndim == 0 else chosen
-    options = list(exercise.choices[name])
+    chosen, options = _word(result.outputs[name]), list(exercise.choices[name])
     if chosen not in options:
-        return Verdict(name, "no such choice", f"It is {chosen!r}; expected one of {', '.join(map(repr, options))}.")
+        it = f"of type {result.outputs[name].made_of}" if chosen is None else repr(chosen[:80])
+        return Verdict(name, "no such choice", f"It is {it}; expected one of {', '.join(map(repr, options))}.")
     if chosen == expected.outputs[name].data:
         return Verdict(name, verdicts.RIGHT)
     return Verdict(name, "another is right", f"You chose {chosen!r}.")
@@ -205,7 +212,7 @@ def _failed(exercise, questions, results, failure, replay, question=None):
     if failure.kind in ("callable", "arguments", "untried", "origin", "package"):
         replay = None
     return _report(exercise, "wrong", 0, headline, reached, lines=failure.lines, example=example, mistakes=mistakes,
-                   printed=results[0].printed, replay=replay, reason=failure.kind)
+                   printed=results[0].printed if results else "", replay=replay, reason=failure.kind)
 
 
 def _example(exercise, questions, n, verdict, result, expected):

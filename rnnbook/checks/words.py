@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import permutations
+from itertools import islice, permutations
 from typing import Any
 
 import numpy as np
@@ -118,9 +118,11 @@ def data(value: Any) -> str:
             return _numbers(value)
         return _remembered(value.tobytes(), value.dtype, value.shape)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k!r}: {data(v)}" for k, v in value.items()) + "}"
-    text = number(value) if isinstance(value, float) else repr(value)
-    return text if len(text) <= 400 else text[:400] + " …"
+        shown = [f"{k!r}: {data(v)}" for k, v in islice(value.items(), SHOWN)]
+        return "{" + ", ".join(shown) + (", …}" if len(value) > SHOWN else "}")
+    cut = isinstance(value, list | tuple) and len(value) > SHOWN             # the rest may be very long
+    text = number(value) if isinstance(value, float) else repr(value[:SHOWN] if cut else value)
+    return f"{text[:400]} …" if cut or len(text) > 400 else text
 
 
 def _numbers(array: np.ndarray) -> str:

@@ -7,6 +7,7 @@ the run: it has a grade that says what happened.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -14,13 +15,16 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
 
-from rnnbook.grading import cluster, driver
+from rnnbook.grading import cluster, driver, grader
 from rnnbook.grading.collect import Submission
 from rnnbook.grading.definitions import versions
 from rnnbook.grading.driver import Grade, Plan
 from rnnbook.grading.gradebook import Gradebook
 from rnnbook.grading.grader import Setup
 from rnnbook.grading.lanes import BrokenProcess, Here, Lane
+
+STUCK = 120.0       # seconds beyond a hand-in's own after which a grading process is ended: comparing takes few
+PULSE = 5.0         # seconds between two looks for such a one
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def run(submissions: Iterable[Submission], setup: Setup, book: Gradebook, *, job
 
     waiting: Iterator[tuple[Submission, int]] = ((submission, 0) for submission in submissions)
     back: deque[tuple[Submission, int]] = deque()                      # those whose process was lost
-    running: dict[Lane | Here | cluster.Remote, tuple[Submission, bytes, int]] = {}
+    running: dict[Lane | Here | cluster.Remote, tuple[Submission, bytes, int, float]] = {}
+    longest = grader.seconds(setup, plan) + STUCK
     free = deque(lanes)
     try:
         while True:
@@ -81,15 +86,17 @@ def run(submissions: Iterable[Submission], setup: Setup, book: Gradebook, *, job
                     yield keep(driver.unreadable(submission.student, content, plan, problem), submission, content)
                 else:
                     lane = free.popleft()
-                    running[lane] = (submission, content, tries)
+                    running[lane] = (submission, content, tries, time.monotonic())
                     lane.submit(submission.student, content)
             if not running:
                 return
-            ready = connection.wait([lane.ready for lane in running])
-            for lane in [lane for lane in running if lane.ready in ready]:
-                submission, content, tries = running.pop(lane)
+            ready = connection.wait([lane.ready for lane in running], PULSE)
+            late = [lane for lane, (*_, since) in running.items()
+                    if isinstance(lane, Lane) and lane.ready not in ready and time.monotonic() - since > longest]
+            for lane in [lane for lane in running if lane.ready in ready or lane in late]:
+                submission, content, tries, _ = running.pop(lane)
                 free.append(lane)
-                found: Grade | None = graded(lane, submission, content, plan)
+                found: Grade | None = None if lane in late else graded(lane, submission, content, plan)
                 if found is None:
                     lane.restart()
                 if found is None and tries == 0:
@@ -116,7 +123,8 @@ def where(submission: Submission) -> dict[str, Any]:
     return {"file": str(submission.place or ""), "submitted_at": submission.submitted, "late": submission.late}
 
 
-LOST = "The process that graded it ended twice, without a reason given. It is graded again at the next run."
+LOST = ("The process that graded it ended, or had to be ended, twice, without a reason given. "
+        "It is graded again at the next run.")
 
 
 def graded(lane: Lane | Here | cluster.Remote, submission: Submission, content: bytes, plan: Plan) -> Grade | None:

@@ -9,7 +9,7 @@ import linecache
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from rnnbook.checks import guard
@@ -105,15 +105,20 @@ class Cells:
             self.namespace["report"] = check(known["id"], self.namespace[known["name"]])     # no need to compile it
             return
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        first = 0
         if "__future__" not in source:           # the usual cell, at once
+            code = compile(source, filename, "exec", flags=self._flags.get(0, 0), dont_inherit=True)
             try:
-                exec(compile(source, filename, "exec", flags=self._flags.get(0, 0), dont_inherit=True), self.namespace)
+                exec(code, self.namespace)
                 return
             except ImportError as error:
-                first = _line(error, filename)   # from here on, statement by statement
-        tree = ast.parse(source, filename)
-        tree.body = [statement for statement in tree.body if (statement.end_lineno or first) >= first]
+                body, at = ast.parse(source, filename).body, _place(error, code)
+                number = next((n for n, statement in enumerate(body) if _holds(statement, at)), None)
+                if number is None or not isinstance(body[number], ast.Import | ast.ImportFrom):
+                    raise
+                self.note(f"line {body[number].lineno}: {guard.told(error)}")
+                tree = ast.Module(body[number + 1:], [])
+        else:
+            tree = ast.parse(source, filename)
         for part in _parts(tree):
             if isinstance(part.body[0], ast.Import | ast.ImportFrom):
                 try:
@@ -161,15 +166,20 @@ class Cells:
         return problem, again
 
 
-def _line(error: BaseException, filename: str) -> int:
-    """The line of a cell at which it ended with an error."""
+def _place(error: BaseException, code: CodeType) -> tuple[int, int]:
+    """Line and column at which a cell ended with an error; the column counts bytes, as those of the syntax tree do."""
     trace = error.__traceback__
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if code.co_filename == filename and code.co_name == "<module>":
-            return trace.tb_lineno
+        if trace.tb_frame.f_code is code:
+            line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
+            return line or 0, column or 0
         trace = trace.tb_next
-    return 0
+    return 0, 0
+
+
+def _holds(statement: ast.stmt, at: tuple[int, int]) -> bool:
+    end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
+    return (statement.lineno, statement.col_offset) <= at < end
 
 
 def _parts(tree: ast.Module) -> Iterator[ast.Module]:

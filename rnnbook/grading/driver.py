@@ -269,12 +269,17 @@ def mark(item: Item, asked: Sequence[Question], outcome: Outcome, program: Progr
         if outcome.status in feedback.ENDED:
             return _nothing(item, "wrong", f"Not reached. {feedback.ENDED[outcome.status]}", outcome.status)
         return _nothing(item, "absent", f"Nothing in the notebook defines {exercise.name}.", "absent")
-    results = [tidy(result) for result in outcome.results[exercise.id][:len(asked)]]
-    right = Right(exercise)
-    found = judged(exercise, asked, results, right)
-    if found is None:
+    results, right = outcome.results[exercise.id][:len(asked)], Right(exercise)
+    try:
+        results = list(map(tidy, results))
+        found = judged(exercise, asked, results, right)
+        shown = found and feedback.for_student(exercise, found, asked, results, program, right)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception:                            # the student's doing, whatever it was: it costs no other exercise
+        found, shown = None, None
+    if found is None or shown is None:
         return replace(_nothing(item, "wrong", "What it returns cannot be compared.", "unreadable"), token=token)
-    shown = feedback.for_student(exercise, found, asked, results, program, right)
     points = worth(item, found.points)
     shown = replace(shown, points=points, max_points=item.points)       # type: ignore[arg-type]
     return Mark(exercise.id, exercise.title, points, item.points, found.status, shown.headline, found.reason,

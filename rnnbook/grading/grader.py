@@ -79,6 +79,12 @@ class Grader:
         self.worker.close()
 
 
+def seconds(setup: Setup, plan: Plan) -> float:
+    """What one hand-in may take by the clock."""
+    needed = SPARE + sum(item.exercise.seconds for item in plan.items) * plan.rounds
+    return min(LONGEST, needed) if setup.timeout is None else setup.timeout
+
+
 def start_worker(setup: Setup) -> Any:
     """A worker with the setup's limits, as well isolated as this machine allows.
 
@@ -91,8 +97,7 @@ def start_worker(setup: Setup) -> Any:
     from rnnbook.grading.workers import Worker, WorkerError
 
     plan = setup.plan()
-    seconds = min(LONGEST, SPARE + sum(item.exercise.seconds for item in plan.items) * plan.rounds)
-    limits = Limits(seconds=seconds if setup.timeout is None else setup.timeout)
+    limits = Limits(seconds=seconds(setup, plan))
     if setup.memory is not None:
         limits = replace(limits, memory=setup.memory * 2**20)
     packages = sorted({name for item in plan.items for name in driver.allowed(item)} - {"numpy"})

@@ -51,13 +51,22 @@ def results_from_frame(frame: bytes, known: Sequence[str], most: int) -> tuple[d
         It is nothing that `results_to_frame` writes.
     """
     try:
-        data, problems, printed, at, end = wire.unpack(frame, most)
-        found = {str(exercise): [_result(*parts) for parts in results[:MOST_RESULTS]]
+        data, problems, printed, at, end = _list(wire.unpack(frame, most))
+        if type(data) is not dict:
+            raise wire.WireError("the results are not in a dict")
+        found = {exercise: [_result(*_list(parts)) for parts in _list(results)[:MOST_RESULTS]]
                  for exercise, results in data.items() if exercise in known}
-        texts = [_text(problem, 300) for problem in problems[:MOST_PROBLEMS]]
+        texts = [_text(problem, 300) for problem in _list(problems)[:MOST_PROBLEMS]]
         return found, texts, _text(printed, MOST_PRINTED), _text(at, 200), end is True
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         raise wire.WireError(f"the results cannot be read: {type(error).__name__}") from None
+
+
+def _list(value: Any) -> list[Any]:
+    """A list, and nothing that is like one: arrays have slices and lengths too."""
+    if type(value) is not list:
+        raise wire.WireError("a list is not a list")
+    return value
 
 
 def _plain(result: Result) -> list[Any]:
@@ -69,20 +78,25 @@ def _plain(result: Result) -> list[Any]:
 
 
 def _result(outputs: Any, failed: Any, printed: Any) -> Result:
-    values = {_text(name, 100): Value(data, _text(made_of, 60)) for name, (made_of, data) in outputs.items()}
+    if type(outputs) is not dict:
+        raise wire.WireError("outputs are not in a dict")
+    values = {}
+    for name, parts in outputs.items():
+        made_of, data = _list(parts)
+        values[_text(name, 100)] = Value(data, _text(made_of, 60))
     if failed is None:
         return Result(values, None, _text(printed, MOST_PRINTED))
-    kind, message, lines, error = failed
-    if kind not in KINDS:
+    kind, message, lines, error = _list(failed)
+    if type(kind) is not str or kind not in KINDS:
         raise wire.WireError("a failure of a kind that there is not")
-    return Result({}, Failure(kind, _text(message, 1000), tuple(_text(line, 300) for line in lines[:MOST_LINES]),
+    return Result({}, Failure(kind, _text(message, 1000), tuple(_text(line, 300) for line in _list(lines)[:MOST_LINES]),
                               _text(error, 100)), _text(printed, MOST_PRINTED))
 
 
 
 def _text(value: Any, most: int) -> str:
     """Text, cut off, without control characters."""
-    if not isinstance(value, str):
+    if type(value) is not str:
         raise wire.WireError("a text is not text")
     value = value if len(value) <= most else value[:most - 1] + "…"
     return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in value) if not value.isprintable() else value

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 import sys
 from collections import namedtuple
@@ -32,8 +33,11 @@ MOST_AXES = 16
 MOST_CHARACTERS = 1 << 12   # of one string in an array
 MOST_DEPTH = 40
 MOST_ITEM = 8 << 20         # bytes of one array
+MOST_KEYS = 1000            # of all dicts together whose keys are not text; their hashes can be chosen to collide
 ALIGNED = 16                # where an array begins is a multiple of it
 
+_DTYPE = re.compile(r"[<>|][biufc]\d{1,2}|[<>]U\d{1,4}", re.ASCII)
+_NO_KEY = object()
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _NESTED = frozenset((dict, list, tuple))
 
@@ -94,12 +98,13 @@ def unpack(frame: bytes, most: int = MOST, *, records: bool = False) -> Any:
     return value
 
 
-def frame_length(start: bytes) -> int:
-    """How long the frame is that begins so; 0 where it is no frame, or where too little is there to tell."""
+def lengths(start: bytes) -> tuple[int, int]:
+    """How long the frame is that begins so, and its JSON; 0 where it is no frame, or where too little is there to tell.
+    """
     if len(start) < HEAD.size:
-        return 0
+        return 0, 0
     magic, n_text, n_body = HEAD.unpack_from(start)
-    return HEAD.size + n_text + n_body if magic == MAGIC else 0
+    return (HEAD.size + n_text + n_body, n_text) if magic == MAGIC else (0, 0)
 
 
 def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
@@ -120,7 +125,7 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
         if "" not in value and set(map(type, value)) <= {str}:
             return {_text(key): _array(item, body, most) if type(item) is np.ndarray else
                     _plain(item, body, most, depth) for key, item in value.items()}
-        return {"": "d", "v": [[_plain(k, body, most, depth), _plain(v, body, most, depth)] for k, v in value.items()]}
+        return _odd_dict(value, body, most, depth)
     if kind is list:
         return [_plain(item, body, most, depth) for item in value]
     if isinstance(value, np.generic):
@@ -138,6 +143,26 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
     return {"": "o", "v": str(kind.__name__)[:80]}
 
 
+def _odd_dict(value: dict, body: bytearray, most: int, depth: int) -> Any:
+    """A dict whose keys are not all text: numbers, tuples of them; NumPy's numbers are sent as Python's."""
+    keys = [_key(key) for key in value]
+    if _NO_KEY in keys or len(keys) > MOST_KEYS:
+        return {"": "o", "v": "dict"}
+    return {"": "d", "v": [[_plain(key, body, most, depth), _plain(item, body, most, depth)]
+                           for key, item in zip(keys, value.values(), strict=True)]}
+
+
+def _key(key: Any) -> Any:
+    """A key as plain data; _NO_KEY where it is none."""
+    key = key.item() if isinstance(key, np.generic) else key
+    if type(key) is tuple:
+        parts = tuple(map(_key, key))
+        return _NO_KEY if _NO_KEY in parts else parts
+    if type(key) is int:
+        return key if abs(key) < 1 << 60 else _NO_KEY
+    return key if type(key) in (str, float, bool, complex, type(None)) else _NO_KEY
+
+
 def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
@@ -150,6 +175,10 @@ def _array(array: np.ndarray, body: bytearray, most: int) -> Any:
         return {"": "o", "v": f"array of {size} bytes"}
     if not dtype.isnative:
         array = array.astype(dtype := dtype.newbyteorder("="))
+    if dtype.kind == "b":
+        array = array.copy().view("u1") != 0             # a view of other bytes may hold neither 0 nor 1
+    elif dtype.kind == "U" and not _is_text(array.copy()):
+        return {"": "o", "v": "array of characters that do not exist"}
     start = len(body)
     if start + size > most:
         raise WireError(f"the arrays are too large; at most {most} bytes may be sent")
@@ -167,7 +196,7 @@ def _name(dtype: np.dtype) -> str:
 @cache
 def _dtype(name: str) -> np.dtype:
     """The dtype of a name that `_name` gives; an error for any other."""
-    dtype = np.dtype(name) if type(name) is str and len(name) < 8 else None
+    dtype = np.dtype(name) if type(name) is str and _DTYPE.fullmatch(name) else None
     if dtype is None or dtype.kind not in KINDS or dtype.str != name or not dtype.isnative:
         raise WireError(f"an array has dtype {str(name)[:40]}")
     if not 0 < dtype.itemsize <= 4 * MOST_CHARACTERS:
@@ -175,49 +204,67 @@ def _dtype(name: str) -> np.dtype:
     return dtype
 
 
+def _is_text(array: np.ndarray) -> bool:
+    """Whether all characters of a contiguous array of strings exist."""
+    return not array.size or int(array.reshape(-1).view("u4").max()) <= sys.maxunicode
+
+
 def _reader(body: bytearray, records: bool) -> Callable[[dict[str, Any]], Any]:
     """What makes the value of each object in the JSON, the inner ones first."""
+    end, keys = 0, 0
+
     def array(name: Any, start: Any, shape: Any) -> np.ndarray:
+        nonlocal end
         dtype = _dtype(name)
-        if type(start) is not int or start < 0 or type(shape) is not list or len(shape) > MOST_AXES \
+        if type(start) is not int or type(shape) is not list or len(shape) > MOST_AXES \
                 or not set(map(type, shape)) <= {int} or (shape and min(shape) < 0):
             raise WireError("an array has no shape that could be")
-        if start + math.prod(shape) * dtype.itemsize > len(body):      # NumPy's own look can overflow
+        if start < end:                          # they stand in the order in which they are told of, none twice
+            raise WireError("an array begins before the end of another")
+        if math.prod(n or 1 for n in shape) * dtype.itemsize > MOST_ITEM:
+            raise WireError("an array is too large")
+        end = start + math.prod(shape) * dtype.itemsize
+        if end > len(body):                      # NumPy's own look can overflow
             raise WireError("an array goes beyond the bytes that are there")
         found = np.ndarray(shape, dtype, body, start)
-        if dtype.kind == "U" and found.size and int(found.reshape(-1).view("u4").max()) > sys.maxunicode:
+        if dtype.kind == "U" and not _is_text(found):
             raise WireError("an array holds characters that do not exist")
         if dtype.kind == "b" and found.size and int(found.view("u1").max()) > 1:
             raise WireError("an array holds neither true nor false")
         return found
 
     def value(node: dict[str, Any]) -> Any:
+        nonlocal keys
         if "" not in node:
             return node
-        kind = node[""]
+        kind, held = node[""], node.get("v")
         if type(kind) is list:
             return array(*kind)
-        return _special(kind, node.get("v"), records)
+        if kind == "d" and type(held) is list:
+            keys += len(held)
+            if keys > MOST_KEYS:
+                raise WireError("dicts have too many keys")
+        return _special(kind, held, records)
 
     return value
 
 
 def _special(kind: Any, held: Any, records: bool) -> Any:
     """What is neither plain nor an array."""
-    if kind == "d":
-        return {_hashable(key): value for key, value in held}
-    if kind == "t" and type(held) is list:
-        return tuple(held)
-    if kind == "n":
-        name, fields, items = held
-        return record(str(name), tuple(map(str, fields)))(*items) if records else tuple(items)
-    if kind == "c":
-        real, imag = held
-        return complex(float(real), float(imag))
     if kind == "e":
         return ...
     if kind == "o" and type(held) is str:
         return Opaque(held[:80])
+    if type(held) is list and kind == "d":
+        return {_hashable(key): value for key, value in held}
+    if type(held) is list and kind == "t":
+        return tuple(held)
+    if type(held) is list and kind == "n":
+        name, fields, items = held
+        if type(name) is str and type(fields) is type(items) is list:
+            return record(name, tuple(map(str, fields)))(*items) if records else tuple(items)
+    if type(held) is list and kind == "c" and len(held) == 2 and set(map(type, held)) <= {int, float}:
+        return complex(*held)
     raise WireError("the structure is not one that is written")
 
 

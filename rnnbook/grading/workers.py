@@ -171,10 +171,11 @@ class Worker:
         results: dict[str, list[Result]] = {}
         problems: list[str] = []
         printed, ended, known = "", False, [task.exercise for task in job.tasks]
-        start = 0
+        start, text = 0, 0
         for _ in range(MOST_PARTS):
-            length = wire.frame_length(data[start:start + wire.HEAD.size])
-            if ended or not 0 < length <= len(data) - start:
+            length, more = wire.lengths(data[start:start + wire.HEAD.size])
+            text += more
+            if ended or not 0 < length <= len(data) - start or text > wire.MOST_JSON:
                 break
             try:
                 found, said_problems, said_printed, self._at, ended = messages.results_from_frame(

@@ -8,7 +8,7 @@ from made_up import CHOICE, COUNT, MASK, NUMBER, ORTHOGONAL, RUNNING, running
 
 from rnnbook.checks import engine, judging, verdicts
 from rnnbook.checks.checking import examine
-from rnnbook.checks.outputs import Value
+from rnnbook.checks.outputs import Result, Value
 
 
 def report(answer, exercise=RUNNING, seed=0):
@@ -335,6 +335,16 @@ def test_nothing_but_results_reaches_the_judge():
     results = [engine.run_case(running, q.case, RUNNING.returns) for q in questions]
     assert judging.judge(RUNNING, questions, results).passed
     assert judging.judge(RUNNING, questions, results[:-1]).points == 0
+
+
+@pytest.mark.parametrize("value", [["a"] * 3, [np.zeros(9)] * 60, [[1]] * 400_000, 3, None, {"a": 1}, np.zeros(3),
+                                   np.array(["softmax"])], ids=lambda value: type(value).__name__)
+def test_what_is_no_word_is_no_choice_and_is_not_printed(value):
+    name = CHOICE.returns[0]
+    result = Result({name: Value(value, "a thing")})
+    found = judging.judge(CHOICE, engine.fixed(CHOICE), [result])
+    assert found.verdicts[0].status == "no such choice" and found.points == 0 and not found.mistakes
+    assert found.verdicts[0].detail.startswith("It is of type a thing; expected one of")
 
 
 VALUES = [np.zeros((2, 3)), np.zeros((3, 2)), np.full((2, 3), 1e-9), np.full((2, 3), np.nan), np.full((2, 3), np.inf),

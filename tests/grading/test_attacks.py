@@ -123,6 +123,12 @@ def test_it_is_the_isolation_that_stops_them(unprotected, friend, name):
     assert jobs.points(run(unprotected, BY_NAME[name], friend)) == 2
 
 
+def test_each_attack_is_code_that_runs():
+    for attack in ATTACKS:
+        for source in (attack.source, attack.before):
+            assert source.startswith(("!", "%")) or compile(source, attack.name, "exec")
+
+
 def test_there_are_attacks_enough_and_each_says_what_it_hopes_for():
     assert len(ATTACKS) >= 30 and len(BY_NAME) == len(ATTACKS)
     assert all(attack.idea and attack.source for attack in ATTACKS)

@@ -138,6 +138,23 @@ def test_a_grading_process_that_is_killed_is_started_again(book, tmp_path, monke
     assert points(book) == EXPECTED
 
 
+class Endless(FakeWorker):
+    """Never comes back from the notebooks of those without a bias."""
+
+    def answer(self, job):
+        while "b_h" not in "".join(cell.source for cell in job.program.cells):
+            time.sleep(0.01)
+        return super().answer(job)
+
+
+def test_a_grading_process_that_is_stuck_is_ended_and_the_others_are_graded(book, monkeypatch):
+    monkeypatch.setattr(batch, "STUCK", 0.5)
+    monkeypatch.setattr(batch, "PULSE", 0.1)
+    done = {d.student: d.status for d in batch.run(CLASS[:3], setup(timeout=0.5), book, jobs=1, make=Endless)}
+    assert done == {"ada": "done", "bob": "lost", "cy": "unreadable"}
+    assert "had to be ended, twice" in book.rows("hw1", "bob")[0].problems[0]
+
+
 def dead_at_once(setup):
     os._exit(3)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dis
 import os
 import sys
 import time
 from pathlib import Path
+from types import BuiltinFunctionType, MethodDescriptorType
 
 import jobs
 import numpy
@@ -14,13 +16,22 @@ import pytest
 import rnnbook
 from rnnbook.commands import isolation_trials
 from rnnbook.grading.job import Outcome
-from rnnbook.grading.sandbox import levels, trial
+from rnnbook.grading.sandbox import audit, levels, trial
 from rnnbook.grading.sandbox.isolation import LEVELS, NONE, Isolation, rank
 from rnnbook.grading.sandbox.limits import MB, Limits
 from rnnbook.grading.sandbox.readable import package_files, readable
 from rnnbook.grading.workers import Worker, WorkerError
 
 ROOT = Path(rnnbook.__file__).resolve().parent
+
+
+def test_the_hook_leads_to_nothing_that_can_be_changed():
+    hook = audit.hook(("/a",), ("/b",), "/c", (compile("1", "x", "eval"),))
+    used = {step.opname for step in dis.get_instructions(hook)}
+    assert not used & {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "MAKE_FUNCTION", "IMPORT_NAME", "LOAD_BUILD_CLASS"}
+    assert hook.__globals__ == {"__builtins__": {}} and hook.__closure__ is None
+    plain = (frozenset, tuple, bytes, int, type, BuiltinFunctionType, MethodDescriptorType)
+    assert all(isinstance(value, plain) for value in hook.__kwdefaults__.values())
 
 
 def test_levels_are_ordered():

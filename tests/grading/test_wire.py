@@ -52,6 +52,32 @@ def test_any_plain_value(value):
     assert unpack(pack(value)) == value
 
 
+KEYS = [np.int64(3), np.str_("a"), np.float64(0.5), np.bool_(True), (np.int64(1), ("b", np.str_("c"))), 2.5, None,
+        1 + 2j, -(2**59)]
+
+
+def test_what_numpy_counts_comes_back():
+    words, counts = np.unique(["b", "a", "b"], return_counts=True)
+    back = unpack(pack(dict(zip(words, counts, strict=True))))
+    assert {key: int(value) for key, value in back.items()} == {"a": 1, "b": 2} and {type(k) for k in back} == {str}
+    back = unpack(pack(dict.fromkeys(KEYS, 1)))
+    assert back == dict.fromkeys(KEYS, 1) and not any(isinstance(key, np.generic) for key in back)
+
+
+STRANGE = [{b"a": 1}, {frozenset((1,)): 1}, {int: 1}, {2**2000: 1}, {2**61: 1}, {(1, b"a"): 1}, {Ellipsis: 1},
+           dict.fromkeys(range(wire.MOST_KEYS + 1)), np.array([2, 0, 255], np.uint8).view(bool),
+           np.array([2**31 - 1], np.int32).view("U1"), np.array(7, np.uint8).view(bool),
+           np.asfortranarray(np.array([[2, 0], [3, 1]], np.uint8)).view(bool)]
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=lambda value: type(value).__name__)
+def test_what_can_be_written_can_be_read(value):
+    back = unpack(pack([value, 1]))
+    assert back[1] == 1 and isinstance(back[0], wire.Opaque | np.ndarray)
+    if isinstance(back[0], np.ndarray):
+        assert np.array_equal(back[0], value.view(np.uint8) != 0)
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_a_value_or_an_error(data):
@@ -102,6 +128,17 @@ POISON = {
     "texts of a gigabyte": frame(array("<U300000000"), bytes(8)),
     "void": frame(array("|V8"), bytes(8)),
     "dates": frame(array("<M8[s]"), bytes(8)),
+    "another byte of a dtype": frame(array("<08"), bytes(8)),
+    "punctuation for a dtype": frame(array(","), bytes(8)),
+    "the same bytes twice": frame([array(), array()], bytes(8)),
+    "one array within another": frame([array(shape=[2]), array(start=8)], bytes(16)),
+    "an array of 9 MB": frame(array(shape=[9 << 17]), bytes(9 << 20)),
+    "rows without entries": frame(array(shape=[16_000_000, 0])),
+    "keys that collide": frame({"": "d", "v": [[k * (2**61 - 1), 0] for k in range(2000)]}),
+    "keys that collide, in many dicts": frame([{"": "d", "v": [[1, 1]] * 500}] * 3),
+    "a dict of rows": frame({"": "d", "v": array(shape=[2, 2])}, bytes(32)),
+    "a tuple of rows": frame({"": "n", "v": ["N", [], array(shape=[2, 2])]}, bytes(32)),
+    "a complex number of arrays": frame({"": "c", "v": [array(shape=[]), 1]}, bytes(8)),
     "another byte order": frame(array(">f8"), bytes(8)),
     "another name of a dtype": frame(array("float64"), bytes(8)),
     "no dtype": frame(array(None), bytes(8)),
@@ -179,6 +216,21 @@ def test_results_come_back_as_they_were():
 def test_a_failure_that_there_is_not_is_an_error(failed):
     with pytest.raises(WireError):
         messages.results_from_frame(wire.pack([{"e": [[{}, failed, ""]]}, [], "", "", True]), ["e"], 1 << 20)
+
+
+ROWS = [
+    array(shape=[5]), [[], [], "", "", True], [{"e": array(shape=[40, 0])}, [], "", "", True],
+    [{"e": array(shape=[])}, [], "", "", True], [{"e": [array(shape=[3])]}, [], "", "", True],
+    [{"e": [[{"h": array(shape=[2])}, None, ""]]}, [], "", "", True], [{"e": [[[], None, ""]]}, [], "", "", True],
+    [{"e": [[{}, ["exception", "", array(shape=[1]), ""], ""]]}, [], "", "", True], [{}, array(shape=[]), "", "", True],
+    [{"e": [[{}, [array("<U9", shape=[]), "", [], ""], ""]]}, [], "", "", True],
+]
+
+
+@pytest.mark.parametrize("data", ROWS, ids=range(len(ROWS)))
+def test_arrays_where_lists_are_expected_are_errors(data):
+    with pytest.raises(WireError):
+        messages.results_from_frame(frame(data, "exception".encode("utf-32-le") + bytes(64)), ["e"], 1 << 20)
 
 
 def test_texts_are_cut_and_cleaned():

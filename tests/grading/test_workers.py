@@ -83,12 +83,19 @@ def test_an_import_that_fails_leaves_the_rest_of_its_cell(worker):
 
 
 def test_what_stands_around_an_import_that_fails_runs_once(worker):
-    source = ("seen = [*globals().get('seen', ()), 'before']\nimport pandas; import numpy as np\n"
-              "seen.append('between')\nfrom numpy import nothing_of_this_name\nif True:\n    seen.append('after')\n"
+    source = ("'é'; seen = [*globals().get('seen', ()), 'before']; import pandas; import numpy as np\n"
+              "seen.append('between'); from numpy import nothing_of_this_name; seen.append('also')\n"
+              "from numpy import (\n    nothing_of_this_name)\nif True:\n    seen.append('after')\n"
               + jobs.RIGHT + "\nprint(seen)")
     outcome = answer(worker, ("rnn-step", source))
-    assert jobs.points(outcome) == 2 and outcome.printed.strip() == "['before', 'between', 'after']"
-    assert ["pandas" in p or "nothing_of_this_name" in p for p in outcome.problems] == [True, True]
+    assert jobs.points(outcome) == 2 and outcome.printed.strip() == "['before', 'between', 'also', 'after']"
+    assert ["pandas" in p or "nothing_of_this_name" in p for p in outcome.problems] == [True, True, True]
+
+
+def test_an_import_that_fails_inside_a_statement_ends_the_cell_and_runs_once(worker):
+    source = "n = []\nfor i in range(3):\n    n.append(i)\n    import pandas\n"
+    outcome = answer(worker, source, "print(n)", ("rnn-step", jobs.RIGHT))
+    assert outcome.printed.strip() == "[0]" and jobs.points(outcome) == 2 and "pandas" in outcome.problems[0]
 
 
 def test_helpers_defined_further_down_and_cells_out_of_order(worker):

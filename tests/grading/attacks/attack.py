@@ -29,9 +29,9 @@ class Attack:
     before: str = ""
 
 
-def attack(name: str, idea: str, source: str, *, bites: bool = False, before: str = "") -> Attack:
-    """An attack whose sources are indented as the table is."""
-    return Attack(name, idea, dedent(source).strip() + "\n", bites, dedent(before).strip())
+def attack(name: str, idea: str, source: str, *, given: str = "", bites: bool = False, before: str = "") -> Attack:
+    """An attack whose sources are indented as the table is; `given` stands before the first, as it is."""
+    return Attack(name, idea, given + dedent(source).strip() + "\n", bites, dedent(before).strip())
 
 
 RIGHT = """
@@ -60,4 +60,4 @@ FILE = "ROOT/rnnbook/checks/hidden_state/draw.py"
 
 def learns(name: str, idea: str, source: str, *, bites: bool = True, before: str = "") -> Attack:
     """An attack that calls `learn(text)` with a source that has the answer."""
-    return Attack(name, idea, LEARN + dedent(source).strip() + "\n", bites, dedent(before).strip())
+    return attack(name, idea, source, given=LEARN, bites=bites, before=before)

@@ -1,6 +1,6 @@
 """Expected values, references and secrets looked for in memory; results written past the one who collects them."""
 
-from attacks.attack import attack, learns
+from attacks.attack import LEARN, attack, learns
 
 FORGE = """
 import io, json, os, struct
@@ -23,6 +23,18 @@ def send(data):
         except OSError:
             pass
     os._exit(0)
+"""
+
+OPENS = LEARN + """
+import builtins, io, os, posix, sys, types
+def anything(*args, **kwargs):
+    return "/dev/null"
+def get(opened):
+    try:
+        file = opened()
+        learn(os.read(file if isinstance(file, int) else file.fileno(), 20000))
+    except Exception:
+        pass
 """
 
 ATTACKS = (
@@ -72,6 +84,101 @@ ATTACKS = (
                     cells[name] = lambda *a: "/dev/null"
             last.tb_frame.f_globals.update(_WRITING=0, REFUSED=(), __builtins__={})
         exec(open("ROOT/rnnbook/checks/hidden_state/draw.py").read())"""),
+    attack("hook-names", "replace all that the hook's frame leads to: globals, builtins, functions, cells", """
+        get(lambda: open(FILE))
+        try:
+            open(FILE)
+            seen, found = [], []
+        except PermissionError as error:
+            last = error.__traceback__
+            while last.tb_next:
+                last = last.tb_next
+            seen, found = [], [last.tb_frame.f_globals, last.tb_frame.f_builtins, dict(last.tb_frame.f_locals)]
+            names = [*dir(builtins), *last.tb_frame.f_locals]
+        while found:
+            one = found.pop()
+            if isinstance(one, dict):
+                found += [v for v in one.values() if isinstance(v, types.FunctionType)]
+                one.update({name: anything for name in names})
+            elif one not in seen:
+                seen.append(one)
+                found += [one.__globals__, one.__kwdefaults__ or {}]
+                for cell in one.__closure__ or ():
+                    cell.cell_contents = anything
+        get(lambda: open(FILE))""", given=OPENS, bites=True),
+    attack("hook-subclass", "a path that says it is another, though its letters are the same", """
+        def lie(name):
+            return lambda self, *args: getattr("/dev/null", name)(*args)
+        class Text(str):
+            __fspath__ = __str__ = lambda self: "/dev/null"
+        class Raw(bytes):
+            __fspath__ = lambda self: b"/dev/null"
+        for name in set(dir(str)) - {"__new__", "__class__", "__init_subclass__", "__subclasshook__", "__fspath__",
+                                     "__getattribute__", "__init__", "__str__", "__reduce__", "__reduce_ex__"}:
+            setattr(Text, name, lie(name))
+        for opened in (lambda: open(Text(FILE)), lambda: io.FileIO(Text(FILE)), lambda: os.open(Text(FILE), 0),
+                       lambda: open(Raw(FILE.encode())), lambda: posix.open(Raw(FILE.encode()), 0)):
+            get(opened)""", given=OPENS, bites=True),
+    attack("hook-twice", "a path that is another the second time it is asked", """
+        class Twice:
+            def __init__(self, odd):
+                self.asked, self.odd = 0, odd
+            def __fspath__(self):
+                self.asked += 1
+                return FILE if self.asked % 2 == self.odd else "/dev/null"
+        for odd in (0, 1):
+            for opened in (lambda: open(Twice(odd)), lambda: io.FileIO(Twice(odd)), lambda: os.open(Twice(odd), 0),
+                           lambda: posix.open(Twice(odd), 0), lambda: io.open_code(Twice(odd))):
+                get(opened)""", given=OPENS, bites=True),
+    attack("hook-realpath", "let the path library say that every path is another", """
+        import posixpath
+        kept = {name: getattr(posixpath, name) for name in dir(posixpath)}
+        for module in (posixpath, os, posix, sys, types):
+            for name in ("realpath", "_joinrealpath", "abspath", "normpath", "join", "fsdecode", "fsencode", "fspath",
+                         "lstat", "readlink", "getcwd", "getcwdb", "_getframe"):
+                setattr(module, name, lambda *a, **k: ("/dev/null", True))
+        get(lambda: io.FileIO(FILE))
+        for name in ("realpath", "_joinrealpath", "abspath", "normpath", "join", "fsdecode", "fsencode", "fspath"):
+            for module in (posixpath, os):
+                setattr(module, name, lambda *a, **k: "/dev/null")
+        get(lambda: io.FileIO(FILE))""", given=OPENS, bites=True),
+    attack("hook-links", "ways round: links, dots, the folder that is worked in, file descriptors of folders", """
+        folder, name = os.path.split(FILE)
+        for target, link in ((folder, "there"), ("there/" + name, "again"), ("/", "root"), ("../" * 20, "up")):
+            try:
+                os.symlink(target, link)
+            except OSError:
+                pass
+        dots = "x/../" * 3 + "root" + FILE
+        for path in ("there/" + name, "again", "root" + FILE, "up" + FILE, "../" * 20 + FILE, dots,
+                     "/dev/null/../.." + FILE, "//" + FILE,
+                     sys.prefix + "/../" * 20 + FILE, os.path.dirname(os.__file__) + "/../../../../../../.." + FILE):
+            get(lambda: open(path))
+        for place in ("/", folder, "there"):
+            try:
+                fd = os.open(place, 0)
+                get(lambda: os.open(os.path.relpath(FILE, place) if place != "there" else name, 0, dir_fd=fd))
+                os.chdir(place)
+                get(lambda: open(name))
+            except OSError:
+                pass""", given=OPENS, bites=True),
+    attack("hook-import", "import a module that is not here under a name that says it is another", """
+        class Name(str):
+            partition = split = lambda self, *a: ("numpy", "", "")
+            def __eq__(self, other):
+                return other == "numpy" or str.__eq__(self, other)
+            def __hash__(self):
+                return hash("ctypes")
+        for name in ("ctypes", "_ctypes"):
+            try:
+                found = __import__(Name(name))
+                libc = found.CDLL(None)
+                size = 20000
+                text = found.create_string_buffer(size)
+                libc.read(libc.open(FILE.encode(), 0), text, size)
+                learn(text.value)
+            except Exception:
+                pass""", given=OPENS, bites=True),
     attack("own-memory", "read this process's memory as a file, for the word reference", """
         import re
         import numpy as np
@@ -126,38 +233,39 @@ ATTACKS = (
         a = np.zeros(1)
         wide = np.lib.stride_tricks.as_strided(a, (1 << 16,), (8,))
         wide[:] = 0.5"""),
-    attack("forged-frame", "write results past the one who collects them", FORGE + """
+    attack("forged-frame", "write results past the one who collects them", """
 found = [[{"h_t": ["ndarray", ("<f8", 48 * n, [3, 2])]}, None, "2 of 2 points"] for n in range(100)]
-send(frame([{"rnn-step": found}, [], "", "", True], bytes(4800)))"""),
-    attack("forged-points", "results that say what they are worth", FORGE + """
-send(frame([{"rnn-step": [[{"h_t": ["right", True]}, None, ""]] * 14, "points": 2}, [], "", "", True]))"""),
-    attack("huge-header", "an array that says it has 10 GB", FORGE + """
+send(frame([{"rnn-step": found}, [], "", "", True], bytes(4800)))""", given=FORGE),
+    attack("forged-points", "results that say what they are worth", """
+found = [[{"h_t": ["right", True]}, None, ""]] * 14
+send(frame([{"rnn-step": found, "points": 2}, [], "", "", True]))""", given=FORGE),
+    attack("huge-header", "an array that says it has 10 GB", """
 send(frame([{"rnn-step": [[{"h_t": ["ndarray", ("<f8", 0, [1342177280])]}, None, ""]] * 14}, [], "", "", True],
-           bytes(8)))"""),
-    attack("huge-frame", "a frame that says it has 10 GB", FORGE + """
-send(frame(b"[]", b"", (2, 10 << 30)))"""),
-    attack("bomb", "eight megabytes that are thirty gigabytes", FORGE + """
+           bytes(8)))""", given=FORGE),
+    attack("huge-frame", "a frame that says it has 10 GB", """
+send(frame(b"[]", b"", (2, 10 << 30)))""", given=FORGE),
+    attack("bomb", "eight megabytes that are thirty gigabytes", """
 found = [[{"h_t": ["ndarray", ("<f8", 0, [1 << 20])]}, None, ""]] * 4000
-send(frame([{"rnn-step": found}, [], "", "", True], bytes(8 << 20)))"""),
-    attack("pickle", "an array of objects that runs code where it is read", FORGE + """
+send(frame([{"rnn-step": found}, [], "", "", True], bytes(8 << 20)))""", given=FORGE),
+    attack("pickle", "an array of objects that runs code where it is read", """
 class Run:
     def __reduce__(self):
         return os.system, ("touch ROOT/pwned",)
 file = io.BytesIO()
 np.savez(file, **{"0": np.array([Run()], dtype=object)})
 found = [[{"h_t": ["ndarray", ("|O", 0, [1])]}, None, ""]]
-send(frame([{"rnn-step": found}, [], "", "", True], file.getvalue()))"""),
-    attack("deep", "results nested a hundred thousand times", FORGE + """
-send(frame(b"[" * 100000 + b"]" * 100000))"""),
-    attack("negative", "arrays before the beginning", FORGE + """
+send(frame([{"rnn-step": found}, [], "", "", True], file.getvalue()))""", given=FORGE),
+    attack("deep", "results nested a hundred thousand times", """
+send(frame(b"[" * 100000 + b"]" * 100000))""", given=FORGE),
+    attack("negative", "arrays before the beginning", """
 send(frame([{"rnn-step": [[{"h_t": ["ndarray", ("<f8", -16, [3])]}, None, ""],
                           [{"h_t": ["ndarray", ("<f8", 0, [-1, -1])]}, None, ""]]}, [], "", "", True],
-           bytes(24)))"""),
-    attack("strange-text", "names and messages that move cursors and break pages", FORGE + """
+           bytes(24)))""", given=FORGE),
+    attack("strange-text", "names and messages that move cursors and break pages", """
 bad = "\\x1b[2J\\u202e<script>alert(1)</script>" * 100
 found = {"rnn-step": [[{}, ["exception", bad, [bad] * 50, bad], bad]], bad: []}
-send(frame([found, [bad] * 50, bad, bad, True]))"""),
-    attack("unknown-failure", "a failure of a kind that the grader does not know", FORGE + """
-send(frame([{"rnn-step": [[{}, ["right", "2 of 2 points", [], ""], ""]]}, [], "", "", True]))"""),
-    attack("not-a-frame", "what is no result at all", FORGE + "send(os.urandom(1 << 16))"),
+send(frame([found, [bad] * 50, bad, bad, True]))""", given=FORGE),
+    attack("unknown-failure", "a failure of a kind that the grader does not know", """
+send(frame([{"rnn-step": [[{}, ["right", "2 of 2 points", [], ""], ""]]}, [], "", "", True]))""", given=FORGE),
+    attack("not-a-frame", "what is no result at all", "send(os.urandom(1 << 16))", given=FORGE),
 )

@@ -12,7 +12,7 @@ NOT_STOPPED = (
     "A flaw in the Linux kernel would open every level: children share the kernel with the grader.",
     "At the level 'process' only Python's audit hook keeps a submission from reading files, using the network and "
     "starting programs. It is in the submission's own process: code that writes to memory, through NumPy for "
-    "instance, can get past it.",
+    "instance, or to a frame while it runs, can get past it.",
     "At the level 'process' the grader's own memory, which holds the right answers, is protected by the audit hook "
     "alone.",
     "At the levels 'process' and 'landlock', run by root, the number of processes is limited by the audit hook alone; "

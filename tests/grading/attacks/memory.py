@@ -1,5 +1,7 @@
 """Expected values, references and secrets looked for in memory; results written past the one who collects them."""
 
+import sys
+
 from attacks.attack import LEARN, attack, learns
 
 FORGE = """
@@ -178,7 +180,7 @@ ATTACKS = (
                 libc.read(libc.open(FILE.encode(), 0), text, size)
                 learn(text.value)
             except Exception:
-                pass""", given=OPENS, bites=True),
+                pass""", given=OPENS, bites=sys.version_info < (3, 13)),   # there ctypes dies when it is imported anew
     attack("own-memory", "read this process's memory as a file, for the word reference", """
         import re
         import numpy as np

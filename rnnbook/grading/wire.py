@@ -221,15 +221,18 @@ def _reader(body: bytearray, records: bool) -> Callable[[dict[str, Any]], Any]:
             raise WireError("an array has no shape that could be")
         if start < end:                          # they stand in the order in which they are told of, none twice
             raise WireError("an array begins before the end of another")
-        if math.prod(n or 1 for n in shape) * dtype.itemsize > MOST_ITEM:
+        size = math.prod(shape)
+        if (size or max(shape)) * dtype.itemsize > MOST_ITEM:
             raise WireError("an array is too large")
-        end = start + math.prod(shape) * dtype.itemsize
+        end = start + size * dtype.itemsize
         if end > len(body):                      # NumPy's own look can overflow
             raise WireError("an array goes beyond the bytes that are there")
         found = np.ndarray(shape, dtype, body, start)
+        if dtype.kind == "f":
+            return found
         if dtype.kind == "U" and not _is_text(found):
             raise WireError("an array holds characters that do not exist")
-        if dtype.kind == "b" and found.size and int(found.view("u1").max()) > 1:
+        if dtype.kind == "b" and size and int(found.view("u1").max()) > 1:
             raise WireError("an array holds neither true nor false")
         return found
 

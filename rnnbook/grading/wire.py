@@ -1,13 +1,13 @@
 """Plain data and arrays between processes that do not trust each other: JSON, and the bytes of the arrays.
 
-A frame is `RNNB`, two lengths (8 bytes each, little-endian), the JSON, the bytes of the arrays one after the other. The
-JSON says of each array what its dtype is, where it begins and what its shape is. A reader believes no number in a frame
-before it has compared it with the bytes that are there.
+A frame is `RNNB`, three lengths (8 bytes each, little-endian), a list of forms, [dtype, shape], as JSON, the value as
+JSON, and the bytes of the arrays one after the other, in the order in which the value tells of them. A reader believes
+no number in a frame before it has compared it with the bytes that are there.
 
-In the JSON, plain values, lists, and dicts whose keys are text stand for themselves. All else is an object with the key
-"": {"": ["<f8", start, shape]} an array, {"": "d", "v": [[key, value], …]} another dict, {"": "t", "v": […]} a tuple,
-{"": "n", "v": [name, fields, values]} a named tuple, {"": "c", "v": [re, im]} a complex number, {"": "e"} an ellipsis,
-{"": "o", "v": type} something else, of which only the name of its type is told.
+In the value, what is plain, lists, and dicts whose keys are text stand for themselves. All else is an object with the
+key "": {"": 3} an array of the form with this number, {"": "d", "v": [[key, value], …]} another dict,
+{"": "t", "v": […]} a tuple, {"": "n", "v": [name, fields, values]} a named tuple, {"": "c", "v": [re, im]} a complex
+number, {"": "e"} an ellipsis, {"": "o", "v": type} something else, of which only the name of its type is told.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 MAGIC = b"RNNB"
-HEAD = struct.Struct("<4sQQ")
+HEAD = struct.Struct("<4sQQQ")
 KINDS = "biufcU"
 MOST = 64 << 20             # bytes of a frame, if nobody says otherwise
 MOST_JSON = 8 << 20
@@ -64,11 +64,12 @@ def pack(value: Any, most: int = MOST) -> bytes:
     WireError
         It is larger than `most` bytes, or nested too deeply.
     """
-    body = bytearray()
-    text = _encode(_plain(value, body, most, 0)).encode()
-    if len(text) > MOST_JSON:
-        raise WireError(f"the structure takes {len(text)} bytes; at most {MOST_JSON} may be sent")
-    return HEAD.pack(MAGIC, len(text), len(body)) + text + body
+    body = Body(most)
+    text = _encode(_plain(value, body, 0)).encode()
+    forms = _encode([[dtype.str, shape] for dtype, shape in body.nodes]).encode()
+    if len(forms) + len(text) > MOST_JSON:
+        raise WireError(f"the structure takes {len(forms) + len(text)} bytes; at most {MOST_JSON} may be sent")
+    return HEAD.pack(MAGIC, len(forms), len(text), len(body.data)) + forms + text + body.data
 
 
 def unpack(frame: bytes, most: int = MOST, *, records: bool = False) -> Any:
@@ -84,12 +85,13 @@ def unpack(frame: bytes, most: int = MOST, *, records: bool = False) -> Any:
         raise WireError(f"the frame has {len(frame)} bytes; at most {most} were expected")
     if len(frame) < HEAD.size:
         raise WireError("the frame is cut off")
-    magic, n_text, n_body = HEAD.unpack_from(frame)
-    if magic != MAGIC or n_text > MOST_JSON or HEAD.size + n_text + n_body != len(frame):
+    magic, n_forms, n_text, n_body = HEAD.unpack_from(frame)
+    text, data = HEAD.size + n_forms, HEAD.size + n_forms + n_text
+    if magic != MAGIC or n_forms + n_text > MOST_JSON or data + n_body != len(frame):
         raise WireError("the frame's header does not fit its length")
-    body = bytearray(memoryview(frame)[HEAD.size + n_text:])
     try:
-        value = json.loads(frame[HEAD.size:HEAD.size + n_text], object_hook=_reader(body, records))
+        forms = [_form(*form) for form in json.loads(frame[HEAD.size:text])]
+        value = json.loads(frame[text:data], object_hook=_reader(forms, bytearray(memoryview(frame)[data:]), records))
     except WireError:
         raise
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
@@ -103,15 +105,23 @@ def lengths(start: bytes) -> tuple[int, int]:
     """
     if len(start) < HEAD.size:
         return 0, 0
-    magic, n_text, n_body = HEAD.unpack_from(start)
-    return (HEAD.size + n_text + n_body, n_text) if magic == MAGIC else (0, 0)
+    magic, n_forms, n_text, n_body = HEAD.unpack_from(start)
+    return (HEAD.size + n_forms + n_text + n_body, n_forms + n_text) if magic == MAGIC else (0, 0)
 
 
-def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
+class Body:
+    """The arrays of a frame that is being made: their bytes, and what stands in the JSON for an array of each form."""
+
+    def __init__(self, most: int) -> None:
+        self.data, self.most = bytearray(), most
+        self.nodes: dict[tuple[np.dtype, tuple[int, ...]], dict[str, int]] = {}
+
+
+def _plain(value: Any, body: Body, depth: int) -> Any:
     """What stands for a value in the JSON; arrays are put at the end of `body`."""
     kind = type(value)
     if kind is np.ndarray:
-        return _array(value, body, most)
+        return _array(value, body)
     if kind is str:
         return _text(value)
     if value is None or kind is bool or kind is float:
@@ -123,19 +133,19 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
     depth += 1
     if kind is dict:
         if "" not in value and set(map(type, value)) <= {str}:
-            return {_text(key): _array(item, body, most) if type(item) is np.ndarray else
-                    _plain(item, body, most, depth) for key, item in value.items()}
-        return _odd_dict(value, body, most, depth)
+            return {_text(key): _array(item, body) if type(item) is np.ndarray else
+                    _plain(item, body, depth) for key, item in value.items()}
+        return _odd_dict(value, body, depth)
     if kind is list:
-        return [_plain(item, body, most, depth) for item in value]
+        return [_plain(item, body, depth) for item in value]
     if isinstance(value, np.generic):
-        return _array(np.asarray(value), body, most)
+        return _array(np.asarray(value), body)
     if kind is complex:
         return {"": "c", "v": [value.real, value.imag]}
     if value is ...:
         return {"": "e"}
     if isinstance(value, tuple):
-        items = [_plain(item, body, most, depth) for item in tuple.__iter__(value)]
+        items = [_plain(item, body, depth) for item in tuple.__iter__(value)]
         fields = getattr(kind, "_fields", None)
         if kind is tuple or not isinstance(fields, tuple):
             return {"": "t", "v": items}
@@ -143,12 +153,12 @@ def _plain(value: Any, body: bytearray, most: int, depth: int) -> Any:
     return {"": "o", "v": str(kind.__name__)[:80]}
 
 
-def _odd_dict(value: dict, body: bytearray, most: int, depth: int) -> Any:
+def _odd_dict(value: dict, body: Body, depth: int) -> Any:
     """A dict whose keys are not all text: numbers, tuples of them; NumPy's numbers are sent as Python's."""
     keys = [_key(key) for key in value]
     if _NO_KEY in keys or len(keys) > MOST_KEYS:
         return {"": "o", "v": "dict"}
-    return {"": "d", "v": [[_plain(key, body, most, depth), _plain(item, body, most, depth)]
+    return {"": "d", "v": [[_plain(key, body, depth), _plain(item, body, depth)]
                            for key, item in zip(keys, value.values(), strict=True)]}
 
 
@@ -167,7 +177,7 @@ def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _array(array: np.ndarray, body: bytearray, most: int) -> Any:
+def _array(array: np.ndarray, body: Body) -> Any:
     dtype, size = array.dtype, array.nbytes
     if dtype.kind not in KINDS:
         return {"": "o", "v": f"array of dtype {dtype.name[:40]}"}
@@ -179,18 +189,28 @@ def _array(array: np.ndarray, body: bytearray, most: int) -> Any:
         array = array.copy().view("u1") != 0             # a view of other bytes may hold neither 0 nor 1
     elif dtype.kind == "U" and not _is_text(array.copy()):
         return {"": "o", "v": "array of characters that do not exist"}
-    start = len(body)
-    if start + size > most:
-        raise WireError(f"the arrays are too large; at most {most} bytes may be sent")
-    body += array.tobytes()
+    if len(body.data) + size > body.most:
+        raise WireError(f"the arrays are too large; at most {body.most} bytes may be sent")
+    body.data += array.tobytes()
     if size % ALIGNED:
-        body += bytes(-size % ALIGNED)
-    return {"": [_name(dtype), start, array.shape]}
+        body.data += bytes(-size % ALIGNED)
+    form = dtype, array.shape
+    node = body.nodes.get(form)
+    if node is None:
+        node = body.nodes[form] = {"": len(body.nodes)}
+    return node
 
 
-@cache
-def _name(dtype: np.dtype) -> str:
-    return dtype.str
+def _form(name: Any, shape: Any) -> tuple[np.dtype, tuple[int, ...], int]:
+    """A form that was read: dtype, shape, bytes."""
+    dtype = _dtype(name)
+    if type(shape) is not list or len(shape) > MOST_AXES or not set(map(type, shape)) <= {int} \
+            or (shape and min(shape) < 0):
+        raise WireError("an array has no shape that could be")
+    size = math.prod(shape)
+    if (size or max(shape)) * dtype.itemsize > MOST_ITEM:
+        raise WireError("an array is too large")
+    return dtype, tuple(shape), size * dtype.itemsize
 
 
 @cache
@@ -209,25 +229,20 @@ def _is_text(array: np.ndarray) -> bool:
     return not array.size or int(array.reshape(-1).view("u4").max()) <= sys.maxunicode
 
 
-def _reader(body: bytearray, records: bool) -> Callable[[dict[str, Any]], Any]:
+def _reader(forms: list[tuple[np.dtype, tuple[int, ...], int]], body: bytearray, records: bool
+            ) -> Callable[[dict[str, Any]], Any]:
     """What makes the value of each object in the JSON, the inner ones first."""
-    end, keys = 0, 0
+    start, keys = 0, 0
 
-    def array(name: Any, start: Any, shape: Any) -> np.ndarray:
-        nonlocal end
-        dtype = _dtype(name)
-        if type(start) is not int or type(shape) is not list or len(shape) > MOST_AXES \
-                or not set(map(type, shape)) <= {int} or (shape and min(shape) < 0):
-            raise WireError("an array has no shape that could be")
-        if start < end:                          # they stand in the order in which they are told of, none twice
-            raise WireError("an array begins before the end of another")
-        size = math.prod(shape)
-        if (size or max(shape)) * dtype.itemsize > MOST_ITEM:
-            raise WireError("an array is too large")
-        end = start + size * dtype.itemsize
-        if end > len(body):                      # NumPy's own look can overflow
+    def array(number: int) -> np.ndarray:
+        nonlocal start
+        if number < 0:
+            raise WireError("an array has a form that there is not")
+        dtype, shape, size = forms[number]
+        if start + size > len(body):             # compared here: NumPy's own look can overflow
             raise WireError("an array goes beyond the bytes that are there")
         found = np.ndarray(shape, dtype, body, start)
+        start += size + -size % ALIGNED
         if dtype.kind == "f":
             return found
         if dtype.kind == "U" and not _is_text(found):
@@ -241,8 +256,8 @@ def _reader(body: bytearray, records: bool) -> Callable[[dict[str, Any]], Any]:
         if "" not in node:
             return node
         kind, held = node[""], node.get("v")
-        if type(kind) is list:
-            return array(*kind)
+        if type(kind) is int:
+            return array(kind)
         if kind == "d" and type(held) is list:
             keys += len(held)
             if keys > MOST_KEYS:

@@ -81,8 +81,9 @@ def test_what_can_be_written_can_be_read(value):
 @given(st.binary(max_size=200))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_a_value_or_an_error(data):
-    text, body = wire.HEAD.pack(b"RNNB", len(data), 0), wire.HEAD.pack(b"RNNB", 2, len(data)) + b"[]"
-    for frame in (data, text + data, body + data):
+    heads = [b"", wire.HEAD.pack(b"RNNB", len(data), 0, 0), wire.HEAD.pack(b"RNNB", 2, len(data), 0) + b"[]",
+             wire.HEAD.pack(b"RNNB", 2, 2, len(data)) + b"[][]"]
+    for frame in [head + data for head in heads]:
         with contextlib.suppress(WireError):
             unpack(frame)
 
@@ -104,59 +105,64 @@ def test_objects_are_told_by_the_name_of_their_type_only():
     assert [type(b) for b in back] == [wire.Opaque] * 4 and back[0].name == "Strange"
 
 
-def frame(structure, body: bytes = b"") -> bytes:
-    text = structure if isinstance(structure, bytes) else json.dumps(structure).encode()
-    return wire.HEAD.pack(b"RNNB", len(text), len(body)) + text + body
+def frame(structure, body: bytes = b"", forms=()) -> bytes:
+    text, forms = (part if isinstance(part, bytes) else json.dumps(part).encode() for part in (structure, list(forms)))
+    return wire.HEAD.pack(b"RNNB", len(forms), len(text), len(body)) + forms + text + body
 
 
-def array(dtype="<f8", start=0, shape=(1,)) -> dict:
-    return {"": [dtype, start, shape]}
+def array(dtype="<f8", shape=(1,), body=bytes(8)) -> bytes:
+    """One array."""
+    return frame({"": 0}, body, [[dtype, shape]])
 
 
+HUGE = (1 << 60) - 1
+F8 = ["<f8", [1]]
 POISON = {
-    "claims 10 GB": frame(array(shape=[1342177280]), bytes(8)),
-    "claims a negative shape": frame(array(shape=[-1]), bytes(8)),
-    "claims a fractional shape": frame(array(shape=[1.0]), bytes(8)),
-    "claims no list for a shape": frame(array(shape=1), bytes(8)),
-    "claims text for a shape": frame(array(shape="1"), bytes(8)),
-    "object dtype": frame(array("|O"), bytes(8)),
-    "structured dtype": frame(array("f4,f4"), bytes(8)),
-    "nested dtype": frame(array("(2,)f4"), bytes(8)),
-    "a dtype in a list": frame(array([["a", "<f8"]]), bytes(8)),
-    "bytes without length": frame(array("|S0", shape=[1 << 40])),
-    "texts without length": frame(array("<U0", shape=[1 << 40])),
-    "texts of a gigabyte": frame(array("<U300000000"), bytes(8)),
-    "void": frame(array("|V8"), bytes(8)),
-    "dates": frame(array("<M8[s]"), bytes(8)),
-    "another byte of a dtype": frame(array("<08"), bytes(8)),
-    "punctuation for a dtype": frame(array(","), bytes(8)),
-    "the same bytes twice": frame([array(), array()], bytes(8)),
-    "one array within another": frame([array(shape=[2]), array(start=8)], bytes(16)),
-    "an array of 9 MB": frame(array(shape=[9 << 17]), bytes(9 << 20)),
-    "rows without entries": frame(array(shape=[16_000_000, 0])),
+    "claims 10 GB": array(shape=[1342177280]),
+    "claims a negative shape": array(shape=[-1]),
+    "claims a fractional shape": array(shape=[1.0]),
+    "claims no list for a shape": array(shape=1),
+    "claims text for a shape": array(shape="1"),
+    "object dtype": array("|O"),
+    "structured dtype": array("f4,f4"),
+    "nested dtype": array("(2,)f4"),
+    "a dtype in a list": array([["a", "<f8"]]),
+    "bytes without length": array("|S0", [1 << 40]),
+    "texts without length": array("<U0", [1 << 40]),
+    "texts of a gigabyte": array("<U300000000"),
+    "void": array("|V8"),
+    "dates": array("<M8[s]"),
+    "another byte of a dtype": array("<08"),
+    "punctuation for a dtype": array(","),
+    "another byte order": array(">f8"),
+    "another name of a dtype": array("float64"),
+    "no dtype": array(None),
+    "neither true nor false": array("|b1", body=b"\x02" + bytes(7)),
+    "characters that do not exist": array("<U1", body=b"\xff\xff\xff\x7f"),
+    "beyond the end": array(shape=[2]),
+    "the same bytes twice": frame([{"": 0}, {"": 0}], bytes(8), [F8]),
+    "beyond the padding": frame([{"": 0}, {"": 0}], bytes(16), [F8]),
+    "an end behind the largest number": array(shape=[HUGE]),
+    "bytes behind the largest number": array("|b1", [(1 << 63) - 1]),
+    "an overflowing product": array(shape=[1 << 32, 1 << 32, 1]),
+    "many axes": array(shape=[1] * 40),
+    "true for a size": array(shape=[True]),
+    "an array of 9 MB": array(shape=[9 << 17], body=bytes(9 << 20)),
+    "rows without entries": array(shape=[16_000_000, 0], body=b""),
+    "a form with more to say": frame({"": 0}, bytes(8), [["<f8", [1], 1]]),
+    "half a form": frame({"": 0}, bytes(8), [["<f8"]]),
+    "a form that is not there": frame({"": 1}, bytes(8), [F8]),
+    "a form from the end": frame({"": -1}, bytes(8), [F8]),
+    "true for a form": frame({"": True}, bytes(8), [F8, F8]),
+    "a form in a list": frame({"": [0]}, bytes(8), [F8]),
+    "forms that are a number": frame({"": 0}, bytes(8), b"3"),
+    "forms that are no JSON": frame({"": 0}, bytes(8), b"[["),
+    "forms that are deep": frame({"": 0}, bytes(8), b"[" * 100000 + b"]" * 100000),
     "keys that collide": frame({"": "d", "v": [[k * (2**61 - 1), 0] for k in range(2000)]}),
     "keys that collide, in many dicts": frame([{"": "d", "v": [[1, 1]] * 500}] * 3),
-    "a dict of rows": frame({"": "d", "v": array(shape=[2, 2])}, bytes(32)),
-    "a tuple of rows": frame({"": "n", "v": ["N", [], array(shape=[2, 2])]}, bytes(32)),
-    "a complex number of arrays": frame({"": "c", "v": [array(shape=[]), 1]}, bytes(8)),
-    "another byte order": frame(array(">f8"), bytes(8)),
-    "another name of a dtype": frame(array("float64"), bytes(8)),
-    "no dtype": frame(array(None), bytes(8)),
-    "neither true nor false": frame(array("|b1"), b"\x02" + bytes(7)),
-    "characters that do not exist": frame(array("<U1"), b"\xff\xff\xff\x7f"),
-    "beyond the end": frame(array(shape=[2]), bytes(8)),
-    "begins beyond the end": frame(array(start=1 << 40), bytes(8)),
-    "begins behind the largest number": frame(array(start=1 << 70), bytes(8)),
-    "before the beginning": frame(array(start=-8), bytes(8)),
-    "begins at a fraction": frame(array(start=0.5), bytes(8)),
-    "true for a beginning": frame(array(start=True), bytes(16)),
-    "an end behind the largest number": frame(array("<f8", 8, [(1 << 60) - 1]), bytes(16)),
-    "bytes behind the largest number": frame(array("|b1", 8, [(1 << 63) - 1]), bytes(16)),
-    "a beginning before the largest number": frame(array("<f8", (1 << 63) - 8, [1]), bytes(16)),
-    "an overflowing product": frame(array(shape=[1 << 32, 1 << 32, 1]), bytes(8)),
-    "many axes": frame(array(shape=[1] * 40), bytes(8)),
-    "true for a size": frame(array(shape=[True]), bytes(8)),
-    "an array with more to say": frame({"": ["<f8", 0, [1], 1]}, bytes(8)),
+    "a dict of rows": frame({"": "d", "v": {"": 0}}, bytes(32), [["<f8", [2, 2]]]),
+    "a tuple of rows": frame({"": "n", "v": ["N", [], {"": 0}]}, bytes(32), [["<f8", [2, 2]]]),
+    "a complex number of arrays": frame({"": "c", "v": [{"": 0}, 1]}, bytes(8), [["<f8", []]]),
     "deep": frame(b"[" * 100000 + b"]" * 100000),
     "less deep": frame(b"[" * 200 + b"]" * 200),
     "deep tuples": frame(b'{"":"t","v":[' * 60 + b"]}" * 60),
@@ -166,13 +172,14 @@ POISON = {
     "no kind": frame({"": None}),
     "no value": frame({"": "t"}),
     "half a pair": frame({"": "d", "v": [[1]]}),
-    "an array for a key": frame({"": "d", "v": [[array(), 1]]}, bytes(8)),
+    "an array for a key": frame({"": "d", "v": [[{"": 0}, 1]]}, bytes(8), [F8]),
     "a huge integer": frame(b"9" * 100000),
     "not JSON": frame(b"{'a': 1}"),
     "cut off": frame([])[:-1],
     "too long": frame([]) + b"x",
     "another magic": b"PICK" + frame([])[4:],
-    "a structure of 10 GB": wire.HEAD.pack(b"RNNB", 10 << 30, 0),
+    "a structure of 10 GB": wire.HEAD.pack(b"RNNB", 2, 10 << 30, 0),
+    "forms of 10 GB": wire.HEAD.pack(b"RNNB", 10 << 30, 2, 0),
     "nothing": b"",
 }
 
@@ -184,8 +191,10 @@ def test_a_poisoned_frame_is_an_error(name):
 
 
 def test_the_poison_is_in_what_is_claimed():
-    assert unpack(frame(array(), bytes(8)))[0] == 0               # the same, without a lie, is read
-    assert unpack(frame(array("|b1"), b"\1"))[0] and unpack(frame({"": "t", "v": [1]})) == (1,)
+    assert unpack(array())[0] == 0                                # the same, without a lie, is read
+    assert unpack(array("|b1", body=b"\1"))[0] and unpack(frame({"": "t", "v": [1]})) == (1,)
+    two = unpack(frame([{"": 0}, {"": 0}], np.array([7.0, 0.0, 8.0]).tobytes(), [F8]))
+    assert [float(found[0]) for found in two] == [7, 8]           # each begins at a multiple of 16
     assert unpack(frame(b"[" * 40 + b"]" * 40)) != 1
 
 
@@ -219,18 +228,20 @@ def test_a_failure_that_there_is_not_is_an_error(failed):
 
 
 ROWS = [
-    array(shape=[5]), [[], [], "", "", True], [{"e": array(shape=[40, 0])}, [], "", "", True],
-    [{"e": array(shape=[])}, [], "", "", True], [{"e": [array(shape=[3])]}, [], "", "", True],
-    [{"e": [[{"h": array(shape=[2])}, None, ""]]}, [], "", "", True], [{"e": [[[], None, ""]]}, [], "", "", True],
-    [{"e": [[{}, ["exception", "", array(shape=[1]), ""], ""]]}, [], "", "", True], [{}, array(shape=[]), "", "", True],
-    [{"e": [[{}, [array("<U9", shape=[]), "", [], ""], ""]]}, [], "", "", True],
+    ([5], {"": 0}), ([], [[], [], "", "", True]), ([40, 0], [{"e": {"": 0}}, [], "", "", True]),
+    ([], [{"e": {"": 0}}, [], "", "", True]), ([3], [{"e": [{"": 0}]}, [], "", "", True]),
+    ([2], [{"e": [[{"h": {"": 0}}, None, ""]]}, [], "", "", True]), ([], [{"e": [[[], None, ""]]}, [], "", "", True]),
+    ([1], [{"e": [[{}, ["exception", "", {"": 0}, ""], ""]]}, [], "", "", True]), ([], [{}, {"": 0}, "", "", True]),
+    ([], [{"e": [[{}, [{"": 1}, "", [], ""], ""]]}, [], "", "", True]),
 ]
 
 
 @pytest.mark.parametrize("data", ROWS, ids=range(len(ROWS)))
 def test_arrays_where_lists_are_expected_are_errors(data):
+    shape, structure = data
+    body = "exception".encode("utf-32-le") + bytes(64)
     with pytest.raises(WireError):
-        messages.results_from_frame(frame(data, "exception".encode("utf-32-le") + bytes(64)), ["e"], 1 << 20)
+        messages.results_from_frame(frame(structure, body, [["<f8", shape], ["<U9", []]]), ["e"], 1 << 20)
 
 
 def test_texts_are_cut_and_cleaned():

@@ -6,6 +6,7 @@ from attacks.memory import FORGE
 MADE = FORGE + """
 def forge(value, body, count=60, failure=None, more=()):
     results = [[{"h_t": ["ndarray", value]}, failure, ""]] * count
+    body = (body + bytes(-len(body) % 16)) * count
     send(frame([{"rnn-step": results, **dict(more)}, [], "", "", True], body))
 """
 

@@ -9,15 +9,20 @@ import io, json, os, struct
 import numpy as np
 def step(params, x_t, state):
     return np.zeros_like(state)
-def wired(value):
+def wired(value, forms):
     if isinstance(value, list):
-        return [wired(v) for v in value]
+        return [wired(v, forms) for v in value]
     if isinstance(value, dict):
-        return {k: wired(v) for k, v in value.items()}
-    return {"": list(value)} if isinstance(value, tuple) else value
-def frame(text, body=b"", lengths=None):
-    text = text if isinstance(text, bytes) else json.dumps(wired(text)).encode()
-    return struct.pack("<4sQQ", b"RNNB", *(lengths or (len(text), len(body)))) + text + body
+        return {k: wired(v, forms) for k, v in value.items()}
+    if isinstance(value, tuple):
+        forms.append([value[0], value[-1]])
+        return {"": len(forms) - 1}
+    return value
+def frame(text, body=b"", lengths=None, forms=()):
+    forms = list(forms)
+    text = text if isinstance(text, bytes) else json.dumps(wired(text, forms)).encode()
+    forms = json.dumps(forms).encode()
+    return struct.pack("<4sQQQ", b"RNNB", *(lengths or (len(forms), len(text), len(body)))) + forms + text + body
 def send(data):
     for fd in range(3, 64):
         try:
@@ -245,7 +250,7 @@ send(frame([{"rnn-step": found, "points": 2}, [], "", "", True]))""", given=FORG
 send(frame([{"rnn-step": [[{"h_t": ["ndarray", ("<f8", 0, [1342177280])]}, None, ""]] * 14}, [], "", "", True],
            bytes(8)))""", given=FORGE),
     attack("huge-frame", "a frame that says it has 10 GB", """
-send(frame(b"[]", b"", (2, 10 << 30)))""", given=FORGE),
+send(frame(b"[]", b"", (2, 2, 10 << 30)))""", given=FORGE),
     attack("bomb", "eight megabytes that are thirty gigabytes", """
 found = [[{"h_t": ["ndarray", ("<f8", 0, [1 << 20])]}, None, ""]] * 4000
 send(frame([{"rnn-step": found}, [], "", "", True], bytes(8 << 20)))""", given=FORGE),

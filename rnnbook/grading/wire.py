@@ -123,7 +123,7 @@ def _plain(value: Any, body: Body, depth: int) -> Any:
     if kind is np.ndarray:
         return _array(value, body)
     if kind is str:
-        return _text(value)
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if value is None or kind is bool or kind is float:
         return value
     if kind is int:
@@ -133,8 +133,8 @@ def _plain(value: Any, body: Body, depth: int) -> Any:
     depth += 1
     if kind is dict:
         if "" not in value and set(map(type, value)) <= {str}:
-            return {_text(key): _array(item, body) if type(item) is np.ndarray else
-                    _plain(item, body, depth) for key, item in value.items()}
+            return {key: _array(item, body) if type(item) is np.ndarray else _plain(item, body, depth)
+                    for key, item in value.items()}
         return _odd_dict(value, body, depth)
     if kind is list:
         return [_plain(item, body, depth) for item in value]
@@ -171,10 +171,6 @@ def _key(key: Any) -> Any:
     if type(key) is int:
         return key if abs(key) < 1 << 60 else _NO_KEY
     return key if type(key) in (str, float, bool, complex, type(None)) else _NO_KEY
-
-
-def _text(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _array(array: np.ndarray, body: Body) -> Any:
@@ -215,7 +211,7 @@ def _form(name: Any, shape: Any) -> tuple[np.dtype, tuple[int, ...], int]:
 
 @cache
 def _dtype(name: str) -> np.dtype:
-    """The dtype of a name that `_name` gives; an error for any other."""
+    """The dtype of a name such as "<f8"; an error for any other."""
     dtype = np.dtype(name) if type(name) is str and _DTYPE.fullmatch(name) else None
     if dtype is None or dtype.kind not in KINDS or dtype.str != name or not dtype.isnative:
         raise WireError(f"an array has dtype {str(name)[:40]}")

@@ -64,6 +64,12 @@ def test_what_numpy_counts_comes_back():
     assert back == dict.fromkeys(KEYS, 1) and not any(isinstance(key, np.generic) for key in back)
 
 
+def test_keys_that_are_no_text_do_not_move_the_arrays():
+    keys = [chr(0xD800), chr(0xD801), "b"]                        # halves of pairs
+    back = unpack(pack({key: np.full(2, float(n)) for n, key in enumerate(keys)}))
+    assert [float(array[0]) for array in back.values()] == [0, 1, 2]
+
+
 STRANGE = [{b"a": 1}, {frozenset((1,)): 1}, {int: 1}, {2**2000: 1}, {2**61: 1}, {(1, b"a"): 1}, {Ellipsis: 1},
            dict.fromkeys(range(wire.MOST_KEYS + 1)), np.array([2, 0, 255], np.uint8).view(bool),
            np.array([2**31 - 1], np.int32).view("U1"), np.array(7, np.uint8).view(bool),

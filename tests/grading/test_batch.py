@@ -173,8 +173,8 @@ def test_a_grading_process_that_cannot_begin_is_told_of(book):
 def test_a_grading_process_ends_with_the_one_that_started_it(tmp_path):
     source = (f"import os, sys; sys.path[:] = {sys.path}\nimport test_batch as t\n"
               "from rnnbook.grading.lanes import Lane\n"
-              "lane = Lane(t.setup(), t.make); print(lane._process.pid, flush=True); lane.submit('ada', b'{}')\n"
-              "os.kill(os.getpid(), 9)")
+              "lane = Lane(t.setup(), t.Endless); print(lane._process.pid, flush=True)\n"
+              "lane.submit('bob', t.with_step(t.NO_BIAS)); os.kill(os.getpid(), 9)")
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, cwd=tmp_path)
     pid = int(done.stdout)
     for _ in range(200):

@@ -176,6 +176,33 @@ def test_of_many_parts_only_so_many_are_read():
     assert flooded.status == "died" and len(flooded.problems) <= MOST_PARTS + 1
 
 
+def test_all_json_of_a_child_together_has_a_limit():
+    from rnnbook.grading import messages
+
+    part = messages.results_to_frame({}, ["x" * 300] * 4, "", "y" * 200)
+    many = part * (wire.MOST_JSON // wire.lengths(part)[1] + 1)
+    end = messages.results_to_frame({}, (), "", "", True)
+    worker = Worker.__new__(Worker)
+    worker.limits, worker.isolation = Limits(), fake_worker.FakeWorker.isolation
+    assert worker._read(jobs.job(jobs.RIGHT), many[:len(part) * 100] + end, "done", {}).status == "done"
+    assert worker._read(jobs.job(jobs.RIGHT), many + end, "done", {}).status == "died"
+
+
+def test_what_cannot_be_told_costs_no_other_exercise(monkeypatch):
+    job = jobs.job(jobs.RIGHT)
+    outcome = fake_worker.FakeWorker().answer(job)
+
+    def fails(*args):
+        raise TypeError("unhashable")
+
+    item = driver.Item(exercises()["rnn-step"], 2)
+    asked = jobs.questions("rnn-step")
+    assert driver.mark(item, asked, outcome, job.program, "t").reason != "unreadable"
+    monkeypatch.setattr(driver, "tidy", fails)
+    found = driver.mark(item, asked, outcome, job.program, "t")
+    assert (found.points, found.reason, found.token) == (0, "unreadable", "t")
+
+
 @pytest.mark.parametrize("value", [["softmax", "sigmoid", "linear"], "all", True, 0])
 def test_no_value_is_every_choice(value):
     import numpy as np

@@ -204,6 +204,12 @@ def test_the_poison_is_in_what_is_claimed():
     assert unpack(frame(b"[" * 40 + b"]" * 40)) != 1
 
 
+def test_an_end_is_compared_before_numpy_looks():
+    for bad in (array(shape=[2]), frame([{"": 0}, {"": 0}], bytes(16), [F8])):
+        with pytest.raises(WireError, match="beyond the bytes that are there"):
+            unpack(bad)
+
+
 def test_too_much_is_refused_on_both_sides():
     with pytest.raises(WireError, match="too large"):
         pack(np.zeros(1000), most=4000)

@@ -93,9 +93,18 @@ def test_what_stands_around_an_import_that_fails_runs_once(worker):
 
 
 def test_an_import_that_fails_inside_a_statement_ends_the_cell_and_runs_once(worker):
-    source = "n = []\nfor i in range(3):\n    n.append(i)\n    import pandas\n"
+    source = "n = []\nfor i in range(3):\n    n.append(i)\n    import pandas\nn.append('after')"
     outcome = answer(worker, source, "print(n)", ("rnn-step", jobs.RIGHT))
     assert outcome.printed.strip() == "[0]" and jobs.points(outcome) == 2 and "pandas" in outcome.problems[0]
+
+
+def test_path_objects_work_in_the_present_folder(worker):
+    source = ("import os, pathlib, shutil\nfolder = pathlib.Path('a')\nfolder.mkdir()\n(folder / 'b').write_text('x')\n"
+              "(folder / 'b').rename(folder / 'c')\n(folder / 'c').touch()\nfound = os.listdir(folder)\n"
+              "os.chmod(folder / 'c', 0o600)\nprint(found, [p.name for p in folder.iterdir()])\n"
+              "(folder / 'c').unlink()\nfolder.rmdir()\nfolder.mkdir()\nshutil.rmtree(folder)\nprint(os.listdir())")
+    outcome = answer(worker, source)
+    assert outcome.problems == () and outcome.printed.split("\n")[:2] == ["['c'] ['c']", "[]"]
 
 
 def test_helpers_defined_further_down_and_cells_out_of_order(worker):

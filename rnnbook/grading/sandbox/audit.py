@@ -11,7 +11,6 @@ nothing that a submission could have replaced or subclassed.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -43,10 +42,6 @@ READS = frozenset(("os.listdir", "os.scandir", "os.chdir"))
 WRITES = frozenset(("os.chflags", "os.chmod", "os.chown", "os.mkdir", "os.remove", "os.rmdir", "os.truncate",
                     "os.utime", "os.lockf"))
 TWO = frozenset(("os.link", "os.rename", "os.symlink"))
-WITH_PATHS = ("open", "listdir", "scandir", "chdir", "chmod", "chown", "mkdir", "remove", "unlink", "rmdir", "truncate",
-              "utime", "link", "rename", "replace", "symlink")
-"""Functions of os whose events hold a path as it was given."""
-
 MOST_LINKS = 40
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -84,9 +79,7 @@ def _bytes(names: Iterable[str]) -> frozenset[bytes]:
 
 
 def disarm() -> None:
-    """Import what packages want to see, take out what is below Python's own refusals, and let functions that take a
-    path have its text before the hook sees it: what an object says of its path, it could say otherwise the next time.
-    """
+    """Import what packages want to see, and take out what is below Python's own refusals."""
     import subprocess
 
     def refused(*args: object, **kwargs: object) -> None:
@@ -99,20 +92,8 @@ def disarm() -> None:
         for name in UNHEARD:
             if hasattr(module, name):
                 setattr(module, name, refused)
-    for name in WITH_PATHS:
-        setattr(os, name, _with_text(getattr(os, name)))
     for name in ("ctypes", "_ctypes", "_posixsubprocess"):
         sys.modules.pop(name, None)
-
-
-def _with_text(function: Callable) -> Callable:
-    """A function that is given the text of a path where it would be given a path object."""
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        plain = [os.fspath(arg) if hasattr(type(arg), "__fspath__") else arg for arg in args]
-        return function(*plain, **{name: os.fspath(arg) if hasattr(type(arg), "__fspath__") else arg
-                                   for name, arg in kwargs.items()})
-    return call
 
 
 def _watch(event, args, *, quick, reads, writes, two, refused, not_here, files, listed, scratch, inside, trusted,
@@ -148,7 +129,7 @@ def _watch(event, args, *, quick, reads, writes, two, refused, not_here, files, 
             path = encode(path, "utf-8", "surrogateescape")      # its bytes; no subclass has a say in them
         elif below(kind(path), raw):
             path = join(b"", (path,))
-        else:
+        else:                                                    # what it says now, it could say otherwise later
             raise wrong(1, "a path must be text while grading")
         if event in reads and path in listed:
             continue
